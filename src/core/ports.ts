@@ -1,0 +1,138 @@
+import type { Clip, Factor } from './clip.ts'
+import type { Failure, Job, Posts, ProviderRef, State } from './job.ts'
+import type { MicroUsd } from './money.ts'
+import type { ModelProfile } from './pricing.ts'
+import type { QuoteKind } from './quote.ts'
+import type { JobEvent } from './transitions.ts'
+
+/** Wall-clock ms. */
+export type Clock = () => number
+
+export interface Log {
+  debug(facts: object, message: string): void
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/** A job as the store found it. */
+export interface Due {
+  job: Job
+  /** Whether everything that people should see of this version has been posted. */
+  told: boolean
+}
+
+/** Where jobs live. The row is the truth; queues and messages follow from it. */
+export interface JobStore {
+  /** "duplicate" when that event has made a job before, however it ended: an event makes at most one. */
+  create(job: Job, eventId: string): Promise<'created' | 'duplicate'>
+  get(id: string): Promise<Job | null>
+  /**
+   * Writes `next` where the row still is at `before.version`, together with an append-only event row, and marks it
+   * untold. False: somebody else was faster, and nothing was written.
+   */
+  save(before: Job, next: Job, event: JobEvent, dueAt: number | null): Promise<boolean>
+  /** Notes message ids without touching state or version; posts that are there already stay unless named. */
+  notePosts(id: string, posts: Posts): Promise<void>
+  /** Everything that people should see of this version has been posted. */
+  markTold(id: string, version: number): Promise<void>
+  /** Removes a job that never was offered a price. Its event id stays known. */
+  forget(id: string): Promise<void>
+  /**
+   * Takes up to `limit` jobs in these states that are due, or that were not told for `untoldMs`, and moves each one's
+   * due time `leaseMs` ahead, so that no other process takes it meanwhile. Fair: the longest due comes first.
+   */
+  claimDue(
+    states: readonly State[],
+    options: { now: number; leaseMs: number; untoldMs: number; limit: number },
+  ): Promise<Due[]>
+  /** Every job in these states; for start-up. */
+  list(states: readonly State[]): Promise<Job[]>
+  /** A value that all processes share, made on first use (secrets, learned dialects). */
+  setting(name: string, make: () => string): Promise<string>
+}
+
+/** Work for a job at a version; the same id and version are one piece of work, however often they are added. */
+export interface Work {
+  jobId: string
+  version: number
+}
+
+export interface WorkQueue {
+  /** @throws where the queue can't be reached; the job's row is swept later, so nothing is lost. */
+  add(work: Work, delayMs: number): Promise<void>
+  /** Starts working; each piece is given to one handler at a time, again after a crash. */
+  start(handler: (work: Work) => Promise<void>): void
+  close(): Promise<void>
+}
+
+/** The clip as the provider can have it: a link that it can fetch, and the bytes in our storage. */
+export interface SourceForProvider {
+  url: string | null
+  path: string
+  contentType: string
+  sizeBytes: number
+}
+
+export type SubmitOutcome =
+  | { kind: 'accepted'; provider: ProviderRef }
+  /** Proven not accepted, and the reason passes: refused connection, rate limit. */
+  | { kind: 'not_accepted'; why: string; retryAfterMs: number | null }
+  /** Proven not accepted, for good. */
+  | { kind: 'rejected'; failure: Failure }
+  /** Nothing proves either way. Must never be sent again without a person's word. */
+  | { kind: 'unknown'; why: string }
+
+export type PollOutcome =
+  | { kind: 'processing'; averageMs: number | null; elapsedMs: number | null }
+  | { kind: 'finished' }
+  | { kind: 'failed'; failure: Failure }
+  /** No verdict this time. `limited`: asked too often, which is nobody's failure. */
+  | { kind: 'unavailable'; why: string; retryAfterMs: number | null; limited: boolean }
+
+/** Whoever does the upscaling, for money. */
+export interface Upscaler {
+  /** As shown to people. */
+  readonly name: string
+  /** Where credits are bought. */
+  readonly creditsUrl: string
+  readonly profile: ModelProfile
+  /** Prices of all factors, by the best way that answers. @throws Unavailable where the provider can't be reached at all */
+  quote(clip: Clip, source: SourceForProvider): Promise<{ kind: QuoteKind; prices: Map<Factor, MicroUsd> }>
+  /** Null: the provider answers, but does not say. @throws Unavailable */
+  balance(): Promise<{ canSpend: boolean } | null>
+  /** The paid call. At most one request that could be accepted leaves, ever; it never throws. */
+  submit(clip: Clip, factor: Factor, source: SourceForProvider): Promise<SubmitOutcome>
+  poll(provider: ProviderRef): Promise<PollOutcome>
+  /** Streams the finished file to `path`. @throws Unavailable (again later), Final (never) */
+  fetchResult(provider: ProviderRef, path: string): Promise<{ sizeBytes: number }>
+  /** Lets the provider delete its copy. @throws Unavailable, Final */
+  discard(provider: ProviderRef): Promise<void>
+}
+
+export interface Media {
+  /** Reads what a clip is, by range reads where it is far away. @throws Refusal */
+  probeUrl(url: string): Promise<Clip>
+  /** @throws Refusal */
+  probeFile(path: string): Promise<Clip>
+  /** Copies a clip's bytes to `path`, whole or not at all. @throws Refusal (source_gone, source_stalled, too_big, empty_file) */
+  copy(url: string, path: string): Promise<{ sizeBytes: number }>
+  /** Writes the picture of `video` and the sound of `sound` to `out`, packet by packet, nothing encoded anew. */
+  joinSound(video: string, sound: string, out: string): Promise<void>
+}
+
+/** Where sources and results stay. Keys look like "results/abc.mp4". */
+export interface Files {
+  /** A path of our own to write to; what is not kept is swept. */
+  scratch(): Promise<string>
+  /** Moves a finished file in under its key, in one step. */
+  keep(scratchPath: string, key: string): Promise<void>
+  /** Local path to read a kept file from. */
+  path(key: string): string
+  remove(key: string): Promise<void>
+  discard(scratchPath: string): Promise<void>
+  /** A link that anyone who has it can open until then; `fileName` is what it is saved as. */
+  link(key: string, fileName: string, expiresAt: number): string
+  /** The same, if the outside world can reach it; else null. */
+  publicLink(key: string, fileName: string, expiresAt: number): string | null
+}
