@@ -26,6 +26,8 @@ export interface Posts {
   /** Channel id of the thread that the job lives in, or of the channel where none could be opened. */
   threadId?: string
   progress?: MessageRef
+  /** The question whether to retry, while nobody knows if the job was accepted. */
+  question?: MessageRef
   /** The closing message: the result, or what went wrong. */
   closing?: MessageRef
 }
@@ -182,15 +184,6 @@ export type Job =
 
 export type State = Job['state']
 export type JobIn<S extends State> = Extract<Job, { state: S }>
-
-/** The states in which somebody has agreed to pay and the work goes on by itself. */
-export const WORKING_STATES = [
-  'confirmed',
-  'submitting',
-  'processing',
-  'saving',
-  'delivering',
-] as const satisfies State[]
 
 /** How a request that was never offered a price ended; such jobs leave no row behind. */
 export type RefusedRequest = { code: RefusalCode; facts: Readonly<Record<string, string | number>> }

@@ -1,0 +1,115 @@
+import type { Action, ActionName } from '../action.ts'
+import type { Job, JobIn } from '../job.ts'
+import { formatUsd } from '../money.ts'
+import { chosenPrice, type QuoteKind } from '../quote.ts'
+import type { Part, Text, View } from '../view.ts'
+import { clipText, type Names, sizeText } from './words.ts'
+
+/** Every job that has an offer has a card. */
+export type Carded = Exclude<Job, JobIn<'quoting'>>
+
+/** Rates double above 48 fps; near it, a varying frame rate makes the price uncertain. */
+const NEAR_DOUBLE_FPS: [number, number] = [45, 51]
+
+/**
+ * The quote card, in whatever state its job is: the facts stay, only the closing line and the controls change,
+ * so one function draws the open, the answered and the ended card.
+ */
+export function quoteCard(job: Carded, names: Names): View {
+  const price = formatUsd(chosenPrice(job.offer).priceUsd)
+  const chosen = chosenPrice(job.offer)
+  return {
+    tone: job.state === 'quoted' ? 'asking' : 'quiet',
+    parts: [
+      { kind: 'title', text: [`Upscale ${job.fileName}`] },
+      { kind: 'text', text: [clipText(job.clip)] },
+      {
+        kind: 'choices',
+        columns: job.offer.prices.map(p => ({
+          head: `${p.factor}x`,
+          lines: [sizeText(p.output), formatUsd(p.priceUsd)],
+          chosen: p.factor === job.offer.chosen,
+        })),
+      },
+      { kind: 'note', text: [kindSentence(job.offer.kind, names), ...doublingNote(job)] },
+      { kind: 'rule' },
+      closingLine(job),
+    ],
+    controls: job.state === 'quoted' ? openControls(job, price) : [],
+    notifies: [],
+    summary: `Upscale ${job.fileName} ${chosen.factor}x to ${sizeText(chosen.output)}: ${price}`,
+  }
+}
+
+const openControls = (job: JobIn<'quoted'>, price: string): View['controls'] => [
+  {
+    kind: 'select',
+    placeholder: 'Change the size',
+    action: actionOn(job, 'factor'),
+    options: job.offer.prices.map(p => ({
+      value: String(p.factor),
+      label: `${p.factor}x for ${formatUsd(p.priceUsd)}`,
+      description: `${sizeText(job.clip)} becomes ${sizeText(p.output)}`,
+      chosen: p.factor === job.offer.chosen,
+    })),
+  },
+  [
+    { kind: 'button', label: `Confirm ${price}`, look: 'primary', action: actionOn(job, 'confirm') },
+    { kind: 'button', label: 'Cancel', look: 'plain', action: actionOn(job, 'cancel') },
+  ],
+]
+
+const actionOn = (job: Job, name: ActionName): Action => ({ name, jobId: job.id, version: job.version })
+
+function kindSentence(kind: QuoteKind, names: Names): string {
+  switch (kind) {
+    case 'exact':
+      return `Exact prices: ${names.provider} has read this very file.`
+    case 'quoted':
+      return `Quoted by ${names.provider} for this length and size.`
+    case 'estimate':
+      return `Estimated from ${names.provider}'s price list, because it could not be asked just now. The real price may differ a little.`
+  }
+}
+
+function doublingNote(job: Carded): Text {
+  const [low, high] = NEAR_DOUBLE_FPS
+  if (!job.clip.variableFps || job.clip.fps < low || job.clip.fps > high) return []
+  return [' Its frame rate varies around 48 fps, above which the price doubles.']
+}
+
+function closingLine(job: Carded): Part {
+  const only: Text = ['Only ', { mention: job.requesterId }, ' can confirm.']
+  switch (job.state) {
+    case 'quoted':
+      return {
+        kind: 'note',
+        text: [
+          'Nothing is charged before you confirm. ',
+          ...only,
+          ' The offer ends ',
+          { time: job.offer.expiresAt, as: 'relative' },
+          '.',
+        ],
+      }
+    case 'expired':
+      return {
+        kind: 'text',
+        text: [{ bold: 'The offer has ended.' }, ' Nothing was charged. Ask again for a fresh price.'],
+      }
+    case 'cancelled':
+      return { kind: 'text', text: [{ bold: 'Cancelled.' }, ' Nothing was charged.'] }
+    default:
+      return {
+        kind: 'text',
+        text: [
+          { mention: job.requesterId },
+          ' confirmed ',
+          { bold: `${job.offer.chosen}x for ${formatUsd(job.agreedUsd)}` },
+          ' at ',
+          { time: job.confirmedAt, as: 'clock' },
+          '.',
+        ],
+      }
+  }
+}

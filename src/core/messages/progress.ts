@@ -1,0 +1,125 @@
+import type { Job, JobIn } from '../job.ts'
+import { isOverdue } from '../schedule.ts'
+import type { Part, Text, View } from '../view.ts'
+import type { Names } from './words.ts'
+
+/** The jobs that have a progress message: everything after the press. */
+export type Underway = Exclude<Job, JobIn<'quoting' | 'quoted' | 'expired' | 'cancelled'>>
+
+const STAGES = ['Queued', 'Submitted', 'Upscaling', 'Saving', 'Done'] as const
+type Stage = (typeof STAGES)[number]
+
+/** The one message that is edited while a job runs. `now` in wall-clock ms. */
+export function progressView(job: Underway, names: Names, now: number): View {
+  const { stage, line, bar, tone } = describe(job, names, now)
+  const title = `${job.fileName} to ${job.offer.chosen}x`
+  const parts: Part[] = [{ kind: 'title', text: [title] }]
+  if (bar) parts.push(bar)
+  parts.push({ kind: 'text', text: line })
+  if (stage) parts.push({ kind: 'note', text: stagesLine(stage) })
+  return { tone, parts, controls: [], notifies: [], summary: `${title}: ${stage ?? job.state}` }
+}
+
+interface Description {
+  /** Null: it has ended before the last stage. */
+  stage: Stage | null
+  line: Text
+  bar?: Part
+  tone: View['tone']
+}
+
+function describe(job: Underway, names: Names, now: number): Description {
+  switch (job.state) {
+    case 'confirmed':
+      return {
+        stage: 'Queued',
+        tone: 'working',
+        line:
+          job.attempts === 0
+            ? ['Waiting for a place in line.']
+            : [
+                `${names.provider} is busy and did not take it yet; the next try is `,
+                { time: job.notBefore, as: 'relative' },
+                '. Nothing was charged so far.',
+              ],
+      }
+    case 'submitting':
+      return { stage: 'Submitted', tone: 'working', line: [`Handing it to ${names.provider}.`] }
+    case 'processing':
+      return { stage: 'Upscaling', tone: 'working', ...upscaling(job, names, now) }
+    case 'saving':
+      return {
+        stage: 'Saving',
+        tone: 'working',
+        bar: { kind: 'bar', done: 1, label: ['100 %'] },
+        line: ['Fetching the result and checking it.'],
+      }
+    case 'delivering':
+      return {
+        stage: 'Saving',
+        tone: 'working',
+        bar: { kind: 'bar', done: 1, label: ['100 %'] },
+        line: ['Posting it here.'],
+      }
+    case 'delivered':
+      return { stage: 'Done', tone: 'good', line: ['Done. The result is below.'] }
+    case 'undelivered':
+      return { stage: null, tone: 'bad', line: ['Finished, but it could not be posted.'] }
+    case 'unconfirmed':
+      return {
+        stage: null,
+        tone: 'bad',
+        line: ['Stopped: it is not known whether it was accepted. See below.'],
+      }
+    case 'failed':
+      return {
+        stage: null,
+        tone: 'bad',
+        line: ['This did not work out. See below for why, and for what was charged.'],
+      }
+  }
+}
+
+function upscaling(job: JobIn<'processing'>, names: Names, now: number): Pick<Description, 'line' | 'bar'> {
+  const ageMs = Math.max(0, now - job.submittedAt)
+  if (isOverdue(ageMs, job.averageMs)) {
+    return {
+      bar: { kind: 'bar', done: null, label: ['much later than usual'] },
+      line: [
+        `${names.provider} takes far longer than usual. We keep looking, and tell you here how it ends.`,
+      ],
+    }
+  }
+  if (job.averageMs === null || job.averageMs <= 0) {
+    return {
+      bar: { kind: 'bar', done: null, label: ['working'] },
+      line: [`${names.provider} is upscaling it.`],
+    }
+  }
+  const done = fraction(Math.max(ageMs, job.elapsedMs ?? 0), job.averageMs)
+  return {
+    bar: { kind: 'bar', done, label: [`${Math.round(done * 100)} %`] },
+    line:
+      done >= CAP
+        ? [`${names.provider} is upscaling it; it should be done any moment.`]
+        : [
+            `${names.provider} is upscaling it, usually done `,
+            { time: job.submittedAt + job.averageMs, as: 'relative' },
+            '.',
+          ],
+  }
+}
+
+/** A bar that says 100 % while nothing is there yet would be a lie. */
+const CAP = 0.95
+/** In steps of 5 %: every step is an edit, and edits are rationed. */
+const fraction = (elapsedMs: number, averageMs: number) =>
+  Math.min(CAP, Math.floor((elapsedMs / averageMs) * 20) / 20)
+
+function stagesLine(stage: Stage): Text {
+  const at = STAGES.indexOf(stage)
+  return STAGES.flatMap((name, i): Text => {
+    const shown = i === at ? { bold: name } : i < at ? `${name} ✓` : name
+    return i === 0 ? [shown] : [' → ', shown]
+  })
+}

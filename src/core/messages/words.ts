@@ -1,0 +1,57 @@
+import type { Clip, Size } from '../clip.ts'
+
+/** The outside names that sentences need; the core itself knows none. */
+export interface Names {
+  /** Who does the upscaling. */
+  provider: string
+  /** Where its credits are bought. */
+  creditsUrl: string
+}
+
+const CODECS: Record<string, string> = {
+  avc: 'H.264',
+  hevc: 'H.265',
+  vp8: 'VP8',
+  vp9: 'VP9',
+  av1: 'AV1',
+}
+
+export const sizeText = (size: Size): string => `${size.width}x${size.height}`
+
+/** 72.4 -> "1:12"; under ten seconds with a tenth, "0:02.5", because a short clip's length matters to the price. */
+export function lengthText(seconds: number): string {
+  const tenths = Math.round(seconds * 10)
+  const whole = Math.floor(tenths / 10)
+  const short = tenths < 100 && tenths % 10 !== 0
+  const rest = short ? `${whole % 60}.${tenths % 10}` : String(Math.round(seconds) % 60)
+  const minutes = Math.floor((short ? whole : Math.round(seconds)) / 60)
+  return `${minutes}:${rest.split('.')[0]!.padStart(2, '0')}${short ? `.${rest.split('.')[1]}` : ''}`
+}
+
+/** 29.97 -> "29.97 fps", 30 -> "30 fps". */
+export const fpsText = (clip: Clip): string =>
+  `${Number(clip.fps.toFixed(2))} fps${clip.variableFps ? ' on average' : ''}`
+
+export const codecText = (clip: Clip): string =>
+  clip.videoCodec ? (CODECS[clip.videoCodec] ?? clip.videoCodec) : 'unknown codec'
+
+export const soundText = (clip: Clip): string => (clip.audioCodec === null ? 'no sound' : 'sound')
+
+/** "640x360 · 30 fps · 0:12 · H.264 · sound" */
+export const clipText = (clip: Clip): string =>
+  [sizeText(clip), fpsText(clip), lengthText(clip.durationS), codecText(clip), soundText(clip)].join(' · ')
+
+/** 1536000 -> "1.5 MB" */
+export function bytesText(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1000))} kB`
+  const mb = bytes / 1_000_000
+  return mb < 10 ? `${mb.toFixed(1)} MB` : `${Math.round(mb)} MB`
+}
+
+/** 95000 -> "1 min 35 s" */
+export function spanText(ms: number): string {
+  const s = Math.max(1, Math.round(ms / 1000))
+  if (s < 60) return `${s} s`
+  const min = Math.floor(s / 60)
+  return min < 60 ? `${min} min${s % 60 ? ` ${s % 60} s` : ''}` : `${Math.floor(min / 60)} h ${min % 60} min`
+}

@@ -1,0 +1,69 @@
+import { ChatError } from '../core/chat.ts'
+import type { Job } from '../core/job.ts'
+import { dueAt } from '../core/schedule.ts'
+import { advance, type JobEvent } from '../core/transitions.ts'
+import { tell } from './notify.ts'
+import type { World } from './world.ts'
+
+/**
+ * Moves a job on: decide, write guarded, and on success see to what follows (queue, people, files).
+ * Null: somebody else moved it first, nothing was done. What follows never throws: the row is the truth, and the
+ * sweep repeats whatever was lost.
+ */
+export async function commit<E extends JobEvent>(world: World, job: Job, event: E): Promise<Job | null> {
+  const now = world.clock()
+  const next = advance(job, event, now)
+  if (!(await world.store.save(job, next, event, dueAt(next)))) return null
+  world.log.info({ job: next.id, from: job.state, to: next.state, version: next.version }, event.type)
+  await follow(world, next)
+  return next
+}
+
+async function follow(world: World, job: Job): Promise<void> {
+  // People first where a press is being answered: the thread has to exist before the worker speaks in it.
+  await tellQuietly(world, job)
+  await queueUp(world, job)
+  await tidy(world, job)
+}
+
+/** Puts work for this job in the queue if its state calls for any. Adding the same twice makes it one. */
+export async function queueUp(world: World, job: Job): Promise<void> {
+  if (!(WORKED_STATES as readonly string[]).includes(job.state)) return
+  try {
+    await world.queue.add({ jobId: job.id, version: job.version }, Math.max(0, job.notBefore - world.clock()))
+  } catch (error) {
+    world.log.warn({ job: job.id, error }, 'the queue did not take it; the sweep will')
+  }
+}
+
+/** States in which a worker has something to do. Polling is not among them: due rows are polled by one dispatcher. */
+export const WORKED_STATES = ['confirmed', 'saving', 'delivering', 'delivered'] as const
+
+export async function tellQuietly(world: World, job: Job): Promise<void> {
+  try {
+    await tell(world, job)
+    await world.store.markTold(job.id, job.version)
+  } catch (error) {
+    if (error instanceof ChatError && error.code !== 'unavailable') {
+      // Kicked out, channel deleted: no repetition helps, so this log line is where it ends.
+      world.log.error({ job: job.id, state: job.state, error }, 'nobody can be told of this any more')
+      await world.store.markTold(job.id, job.version)
+      return
+    }
+    world.log.warn({ job: job.id, state: job.state, error }, 'people were not told yet; the sweep repeats it')
+  }
+}
+
+/** The source is kept only while it may still be needed. */
+async function tidy(world: World, job: Job): Promise<void> {
+  if (
+    job.state !== 'cancelled' &&
+    job.state !== 'expired' &&
+    job.state !== 'failed' &&
+    job.state !== 'delivered'
+  )
+    return
+  await world.files
+    .remove(job.sourceKey)
+    .catch(error => world.log.warn({ job: job.id, error }, 'the source was not removed'))
+}

@@ -1,0 +1,153 @@
+import { type Chat, ChatError } from '../core/chat.ts'
+import type { Job, JobIn, Posts } from '../core/job.ts'
+import { type Carded, quoteCard } from '../core/messages/card.ts'
+import { failureView, unconfirmedView, undeliveredView } from '../core/messages/closing.ts'
+import { progressView, type Underway } from '../core/messages/progress.ts'
+import type { View } from '../core/view.ts'
+import { chatOf, namesOf, RESULT_LINK_MS, type World } from './world.ts'
+
+/**
+ * Shows people how a job stands. Safe to repeat at any time: messages that exist are edited, the others are posted
+ * under a key of their own. Throws where the platform could not be reached; the sweep calls again.
+ */
+export async function tell(world: World, job: Job): Promise<void> {
+  switch (job.state) {
+    case 'quoting':
+      return
+    case 'quoted':
+    case 'expired':
+    case 'cancelled':
+      return showCard(world, job)
+    case 'confirmed':
+      await showCard(world, job)
+      await showProgress(world, job)
+      return
+    case 'submitting':
+    case 'processing':
+    case 'saving':
+    case 'delivering':
+      // Not waited for: the next change of state must not stand behind a ration of edits.
+      void showProgress(world, job).catch(error =>
+        world.log.warn({ job: job.id, error }, 'progress was not shown'),
+      )
+      return
+    case 'delivered':
+      return showProgress(world, job)
+    case 'unconfirmed':
+      await close(world, job, 'question', unconfirmedView(job, namesOf(world)))
+      return showProgress(world, job)
+    case 'failed':
+      await close(world, job, 'closing', failureView(job, namesOf(world)))
+      return showProgress(world, job)
+    case 'undelivered':
+      return showUndelivered(world, job)
+  }
+}
+
+async function showCard(world: World, job: Carded): Promise<void> {
+  const chat = chatOf(world, job)
+  const view = quoteCard(job, namesOf(world))
+  const { card } = await postsOf(world, job)
+  if (card) return goneIsFine(chat.edit(card, view))
+  // Without a card there is nothing to take the buttons from.
+  if (job.state === 'quoted') await note(world, job, { card: await replyOrPost(world, chat, job, view) })
+}
+
+/** The acknowledged answer is filled in; where its time has passed, the card is posted by itself. */
+async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view: View) {
+  try {
+    return await chat.reply(job.reply, view)
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'expired') throw error
+    world.log.warn({ job: job.id }, 'the answer came too late for its command; posting the card by itself')
+    return chat.post(job.place.channelId, view, { key: `${job.id}-card` })
+  }
+}
+
+async function showProgress(world: World, job: Underway): Promise<void> {
+  const view = progressView(job, namesOf(world), world.clock())
+  const { progress } = await postsOf(world, job)
+  if (progress) return goneIsFine(world.progress.show(progress, view))
+  const channelId = await threadOf(world, job)
+  await note(world, job, {
+    progress: await chatOf(world, job).post(channelId, view, { key: `${job.id}-progress` }),
+  })
+}
+
+/** The thread of a job: the one it was asked in, else one on its card, else (none can be had) the channel itself. */
+export async function threadOf(world: World, job: Job): Promise<string> {
+  const posts = await postsOf(world, job)
+  if (posts.threadId) return posts.threadId
+  const threadId = await openThread(world, job, posts)
+  await note(world, job, { threadId })
+  return threadId
+}
+
+async function openThread(world: World, job: Job, posts: Posts): Promise<string> {
+  if (job.place.isThread || !posts.card) return job.place.channelId
+  try {
+    return await chatOf(world, job).openThread(posts.card, `Upscale ${job.fileName}`)
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+    world.log.warn({ job: job.id, error }, 'no thread could be opened; staying in the channel')
+    return job.place.channelId
+  }
+}
+
+/** A message that ends a job or asks about it: in its thread, or in the channel where the thread is gone. */
+async function close(world: World, job: Job, as: 'closing' | 'question', view: View): Promise<void> {
+  const posts = await postsOf(world, job)
+  const key = `${job.id}-${as}-${job.version}`
+  if (posts[as] && as === 'closing') return
+  await note(world, job, { [as]: await postNearby(world, job, view, key) })
+}
+
+/** Posts in the thread, or, where that is gone or closed to us, in the channel that the request came from. */
+export async function postNearby(
+  world: World,
+  job: Job,
+  view: View,
+  key: string,
+  file?: Parameters<Chat['post']>[2]['file'],
+) {
+  const chat = chatOf(world, job)
+  const options = file ? { key, file } : { key }
+  const threadId = await threadOf(world, job)
+  try {
+    return await chat.post(threadId, view, options)
+  } catch (error) {
+    const elsewhere = error instanceof ChatError && (error.code === 'gone' || error.code === 'forbidden')
+    if (!elsewhere || threadId === job.place.channelId) throw error
+    return chat.post(job.place.channelId, view, options)
+  }
+}
+
+async function showUndelivered(world: World, job: JobIn<'undelivered'>): Promise<void> {
+  const until = job.stateAt + RESULT_LINK_MS
+  const url = world.files.link(job.result.key, job.result.fileName, until)
+  world.log.error({ job: job.id, url, why: job.why }, 'a finished result could not be posted; it is kept')
+  try {
+    await close(world, job, 'closing', undeliveredView(job, { url, until }, namesOf(world)))
+  } catch (error) {
+    // Every place that it could be said in is gone: the log line above and the kept file are what is left.
+    if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+  }
+  await showProgress(world, job).catch(() => {})
+}
+
+/** Posts are noted beside the state, so the job at hand may not know of the newest. */
+export async function postsOf(world: World, job: Job): Promise<Posts> {
+  return (await world.store.get(job.id))?.posts ?? job.posts
+}
+
+export const note = (world: World, job: Job, posts: Posts): Promise<void> =>
+  world.store.notePosts(job.id, posts)
+
+/** Somebody deleted the message: nothing to edit, and no reason to try again. */
+async function goneIsFine(edit: Promise<void>): Promise<void> {
+  try {
+    await edit
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+  }
+}

@@ -1,0 +1,111 @@
+import type { UpscaleRequest } from '../core/chat.ts'
+import { Refusal, Unavailable } from '../core/errors.ts'
+import type { JobIn } from '../core/job.ts'
+import { refusalView } from '../core/messages/refusals.ts'
+import { makeOffer } from '../core/quote.ts'
+import { refusalFor } from '../core/upload-rules.ts'
+import { commit } from './commit.ts'
+import { chatOf, namesOf, sourceFor, type World } from './world.ts'
+
+/**
+ * Somebody asks for a clip to be upscaled (the answer is acknowledged already): look whether it can be done, read the
+ * clip, copy it, ask the price, show the card. A request that can't be taken on is answered and leaves nothing behind.
+ */
+export async function onRequest(world: World, request: UpscaleRequest): Promise<void> {
+  const job = newJob(world, request)
+  if ((await world.store.create(job, request.eventId)) === 'duplicate') {
+    world.log.info({ event: request.eventId }, 'the same event again; it has its job already')
+    return
+  }
+  try {
+    await quote(world, job, request)
+  } catch (error) {
+    await refuse(world, job, error)
+  }
+}
+
+function newJob(world: World, request: UpscaleRequest): JobIn<'quoting'> {
+  const now = world.clock()
+  return {
+    state: 'quoting',
+    id: world.newId(),
+    version: 1,
+    platform: request.platform,
+    place: request.place,
+    requesterId: request.requesterId,
+    fileName: request.clip.fileName,
+    factor: request.factor,
+    reply: request.reply,
+    createdAt: now,
+    stateAt: now,
+    attempts: 0,
+    notBefore: 0,
+    posts: {},
+  }
+}
+
+async function quote(world: World, job: JobIn<'quoting'>, request: UpscaleRequest): Promise<void> {
+  if (request.missingPermissions.length > 0) {
+    throw new Refusal('missing_permission', { permissions: request.missingPermissions.join(', ') })
+  }
+  // Read first, by range reads: most clips that can't be taken are refused before they are downloaded.
+  const seen = await world.media.probeUrl(request.clip.url)
+  const refusal = refusalFor(seen, world.upscaler.profile)
+  if (refusal) throw refusal
+
+  const sourceKey = `sources/${job.id}.${seen.container}`
+  const { sizeBytes } = await takeIn(world, request.clip.url, sourceKey)
+  const clip = { ...seen, sizeBytes }
+  try {
+    const source = sourceFor(world, { ...job, clip, sourceKey, sourceUrl: request.clip.url })
+    const prices = await askPrice(world, clip, source)
+    const offer = makeOffer(clip, job.factor, prices, world.clock())
+    await commit(world, job, { type: 'quoted', clip, sourceKey, sourceUrl: request.clip.url, offer })
+  } catch (error) {
+    await world.files.remove(sourceKey)
+    throw error
+  }
+}
+
+/** Attachments of a command vanish after a while, so the bytes are copied to our own storage at once. */
+async function takeIn(world: World, url: string, key: string): Promise<{ sizeBytes: number }> {
+  const scratch = await world.files.scratch()
+  try {
+    const copied = await world.media.copy(url, scratch)
+    await world.files.keep(scratch, key)
+    return copied
+  } finally {
+    await world.files.discard(scratch)
+  }
+}
+
+async function askPrice(
+  world: World,
+  clip: Parameters<World['upscaler']['quote']>[0],
+  source: ReturnType<typeof sourceFor>,
+) {
+  try {
+    const [prices, balance] = await Promise.all([
+      world.upscaler.quote(clip, source),
+      // An empty balance is said before anybody is asked to pay; an unreadable one stops nothing.
+      world.upscaler.balance().catch(error => (error instanceof Unavailable ? null : Promise.reject(error))),
+    ])
+    if (balance && !balance.canSpend) throw new Refusal('balance_empty')
+    return prices
+  } catch (error) {
+    if (error instanceof Unavailable) throw new Refusal('provider_down', {}, { cause: error })
+    throw error
+  }
+}
+
+/** Says why, and forgets the request. */
+export async function refuse(world: World, job: JobIn<'quoting'>, error: unknown): Promise<void> {
+  const refusal = error instanceof Refusal ? error : new Refusal('internal', {}, { cause: error })
+  if (refusal.code === 'internal') world.log.error({ job: job.id, error }, 'a request broke on our side')
+  else world.log.info({ job: job.id, refusal: refusal.code, facts: refusal.facts }, 'refused')
+  try {
+    await chatOf(world, job).reply(job.reply, refusalView(refusal, namesOf(world)))
+  } finally {
+    await world.store.forget(job.id)
+  }
+}

@@ -1,0 +1,75 @@
+import type { Chat } from '../core/chat.ts'
+import { CONTAINER_TYPES } from '../core/clip.ts'
+import type { Job } from '../core/job.ts'
+import type { Names } from '../core/messages/words.ts'
+import type {
+  Clock,
+  Files,
+  JobStore,
+  Log,
+  Media,
+  SourceForProvider,
+  Upscaler,
+  WorkQueue,
+} from '../core/ports.ts'
+import type { Progress } from './progress.ts'
+
+/** Everything that the flows need from outside, joined in `app.ts`. */
+export interface World {
+  store: JobStore
+  queue: WorkQueue
+  upscaler: Upscaler
+  media: Media
+  files: Files
+  chats: ReadonlyMap<string, Chat>
+  progress: Progress
+  clock: Clock
+  timer: Timer
+  /** Short, lower-case, unguessable. */
+  newId: () => string
+  log: Log
+}
+
+/** Calls back once after `ms`; the answer cancels it. */
+export type Timer = (ms: number, callback: () => void) => () => void
+
+export const namesOf = (world: World): Names => ({
+  provider: world.upscaler.name,
+  creditsUrl: world.upscaler.creditsUrl,
+})
+
+/** The chat that a job came from. @throws when its adapter is not running: the job waits until it is */
+export function chatOf(world: World, job: Pick<Job, 'platform'>): Chat {
+  const chat = world.chats.get(job.platform)
+  if (!chat) throw new Error(`no adapter is running for ${job.platform}`)
+  return chat
+}
+
+/** How long a finished video can be fetched by its link. */
+export const RESULT_LINK_MS = 7 * 24 * 60 * 60_000
+/** Long enough for the provider to fetch a source, however slowly it gets to it. */
+const SOURCE_LINK_MS = 2 * 60 * 60_000
+
+/** The source as the provider can have it: by our own link where that is reachable, else by where it came from. */
+export function sourceFor(
+  world: World,
+  job: {
+    id: string
+    fileName: string
+    sourceKey: string
+    sourceUrl: string
+    clip: { sizeBytes: number; container: keyof typeof CONTAINER_TYPES }
+  },
+): SourceForProvider {
+  const ours = world.files.publicLink(
+    job.sourceKey,
+    `source.${job.clip.container}`,
+    world.clock() + SOURCE_LINK_MS,
+  )
+  return {
+    url: ours ?? (job.sourceUrl.startsWith('https:') ? job.sourceUrl : null),
+    path: world.files.path(job.sourceKey),
+    contentType: CONTAINER_TYPES[job.clip.container],
+    sizeBytes: job.clip.sizeBytes,
+  }
+}
