@@ -1,0 +1,116 @@
+import fs from 'node:fs'
+import type { PGlite } from '@electric-sql/pglite'
+import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
+import type pg from 'pg'
+import type { Clock, JobStore, Log } from '../core/ports.ts'
+import { lockFolder } from './folder-lock.ts'
+import { jobStore, type PastEvent } from './jobs.ts'
+import { migrate } from './migrations.ts'
+import { openPglite } from './pglite.ts'
+import { ensureCluster } from './pglite-cluster.ts'
+import { makePool, type PoolOptions, waitForServer } from './postgres.ts'
+import type { Tables } from './schema.ts'
+
+export { type LockOwner, StoreLocked } from './folder-lock.ts'
+export type { PastEvent } from './jobs.ts'
+
+/** The database itself, for whatever else lives in it. */
+export type Database =
+  | { readonly kind: 'pglite'; readonly pglite: PGlite }
+  | { readonly kind: 'postgres'; openPool(options: PoolOptions): pg.Pool }
+
+export interface Store extends JobStore, AsyncDisposable {
+  /** No other process can have it open (PGlite); otherwise several may share it. */
+  readonly exclusive: boolean
+  readonly database: Database
+  /** What happened to a job, oldest first. */
+  history(id: string): Promise<PastEvent[]>
+  /** For the health check. @throws where the database does not answer */
+  ping(): Promise<void>
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+export interface StoreOptions {
+  /** Folder for everything that is kept; made if it is missing. Not touched where `databaseUrl` is set. */
+  dataDir: string
+  /** postgres://..., or null for PGlite in `dataDir`. */
+  databaseUrl: string | null
+  log: Log
+  clock: Clock
+  /** How long to wait for a Postgres server that is not there yet, ms. */
+  waitForServerMs?: number
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ * @throws StoreLocked where another process has the folder open
+ * @throws MuranoError `database_unreachable`, `store_newer`, `store_migration`, `store_broken`
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const open = options.databaseUrl
+    ? await openServer(options.databaseUrl, options)
+    : await openFolder(options.dataDir, options)
+  try {
+    await migrate(open.db)
+  } catch (error) {
+    await open.close()
+    throw error
+  }
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= open.close()
+    return closing
+  }
+  return {
+    ...jobStore(open.db, options.clock),
+    exclusive: open.database.kind === 'pglite',
+    database: open.database,
+    async ping() {
+      await sql`select 1`.execute(open.db)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+interface Open {
+  db: Kysely<Tables>
+  database: Database
+  close(): Promise<void>
+}
+
+async function openFolder(dataDir: string, { log }: StoreOptions): Promise<Open> {
+  // Only for us: PGlite itself makes files that everybody could read and write.
+  fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const lock = await lockFolder(dataDir)
+  try {
+    const { pg, close } = await openPglite(await ensureCluster(dataDir, log), log)
+    return {
+      db: new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: pg }) }),
+      database: { kind: 'pglite', pglite: pg },
+      async close() {
+        await close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+async function openServer(url: string, { log, waitForServerMs = 15_000 }: StoreOptions): Promise<Open> {
+  const pool = makePool(url, log, { name: 'murano', max: 10 })
+  try {
+    await waitForServer(pool, url, waitForServerMs, log)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return {
+    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    database: { kind: 'postgres', openPool: poolOptions => makePool(url, log, poolOptions) },
+    close: () => pool.end(),
+  }
+}
