@@ -1,0 +1,158 @@
+import type { Readable } from 'node:stream'
+import { Agent, type Dispatcher, request } from 'undici'
+import { MuranoError } from '../core/errors.ts'
+import { type Redact, redactor } from './redact.ts'
+import type { Timeouts } from './settings.ts'
+
+/** A small answer is JSON of some hundred bytes; whatever is larger than this is not one. */
+const ANSWER_BYTES = 1024 ** 2
+const MAX_REDIRECTS = 3
+
+export type Headers = Record<string, string | string[] | undefined>
+
+/** An answer whose body has not been read yet: read it with `text` or stream it, or `drop` it. */
+export interface Answer {
+  status: number
+  headers: Headers
+  /** Lower case, without parameters; '' where there is none. */
+  contentType: string
+  body: Readable
+}
+
+/** No answer came, or not a whole one: refused, reset, timed out. */
+export class NoAnswer extends MuranoError {
+  constructor(message: string, cause: unknown) {
+    super('no_answer', message, { cause })
+  }
+}
+
+export interface Http {
+  readonly redact: Redact
+  /** Full address of an API path. */
+  url(path: string): string
+  /** What every API call carries; never sent anywhere else. */
+  readonly apiHeaders: Readonly<Record<string, string>>
+  /**
+   * A call that may be repeated without harm: everything but /video/queue. Sent once more when a kept connection
+   * turns out to be dead. The deadline is for the headers. @throws NoAnswer
+   */
+  call(method: 'GET' | 'POST', path: string, body: object | null, timeoutMs: number): Promise<Answer>
+  /** Fetches a link at any host, following redirects, without the API key. @throws NoAnswer */
+  fetchLink(url: string, headers: Record<string, string>): Promise<Answer>
+  close(): Promise<void>
+}
+
+export function createHttp(options: { baseUrl: string; apiKey: string; timeouts: Timeouts }): Http {
+  const { timeouts } = options
+  const base = options.baseUrl.replace(/\/+$/, '')
+  // HTTP/1.1 only: on HTTP/2 undici may send a request again after a refused stream or GOAWAY.
+  const agent = new Agent({ allowH2: false, pipelining: 1, connect: { timeout: timeouts.connectMs } })
+  const apiHeaders = { authorization: `Bearer ${options.apiKey}`, accept: 'application/json, video/*' }
+
+  /** Sends; the deadline covers the time to the headers, the idle limit the body. */
+  async function send(
+    url: string,
+    init: Omit<Dispatcher.RequestOptions, 'origin' | 'path'>,
+    deadlineMs: number,
+    idleMs: number,
+  ): Promise<Answer> {
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
+    try {
+      const answer = await request(url, {
+        ...init,
+        dispatcher: agent,
+        signal: abort.signal,
+        headersTimeout: deadlineMs,
+        bodyTimeout: idleMs,
+      })
+      return {
+        status: answer.statusCode,
+        headers: answer.headers,
+        contentType: mimeOf(answer.headers),
+        body: answer.body,
+      }
+    } catch (cause) {
+      throw new NoAnswer(why(cause), cause)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function call(method: 'GET' | 'POST', path: string, body: object | null, timeoutMs: number) {
+    const headers = body ? { ...apiHeaders, 'content-type': 'application/json' } : apiHeaders
+    const init = { method, headers, body: body ? JSON.stringify(body) : null }
+    try {
+      return await send(base + path, init, timeoutMs, timeouts.downloadIdleMs)
+    } catch (error) {
+      // A kept connection that the server had closed: not a sign that the server is away.
+      if (!isReset(error)) throw error
+      return await send(base + path, init, timeoutMs, timeouts.downloadIdleMs)
+    }
+  }
+
+  async function fetchLink(url: string, headers: Record<string, string>): Promise<Answer> {
+    let at = url
+    for (let hops = 0; ; hops++) {
+      const answer = await send(at, { method: 'GET', headers }, timeouts.answerMs, timeouts.downloadIdleMs)
+      const next = [301, 302, 303, 307, 308].includes(answer.status) ? answer.headers.location : undefined
+      if (typeof next !== 'string') return answer
+      drop(answer)
+      if (hops === MAX_REDIRECTS) throw new NoAnswer('redirected too often', null)
+      at = new URL(next, at).href
+    }
+  }
+
+  return {
+    redact: redactor(options.apiKey),
+    url: path => base + path,
+    apiHeaders,
+    call,
+    fetchLink,
+    close: () => agent.destroy(),
+  }
+}
+
+/** The whole body as text. @throws NoAnswer where it is cut, endless, larger than 1 MiB, or takes longer than that */
+export async function text(answer: Pick<Answer, 'body'>, timeoutMs: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const late = () => answer.body.destroy(new Error(`the answer took longer than ${timeoutMs} ms`))
+  const timer = setTimeout(late, timeoutMs)
+  try {
+    for await (const chunk of answer.body) {
+      size += chunk.length
+      if (size > ANSWER_BYTES) throw new Error(`the answer is larger than ${ANSWER_BYTES} bytes`)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks).toString('utf8')
+  } catch (cause) {
+    throw new NoAnswer(why(cause), cause)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Ends an answer whose body nobody wants, without reading it. */
+export function drop(answer: Pick<Answer, 'body'>): void {
+  answer.body.on('error', () => {}).destroy()
+}
+
+/** A failure in a few words: its code where it has one. */
+export function why(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null
+  return code && !error.message.includes(code) ? `${error.message} (${code})` : error.message
+}
+
+function mimeOf(headers: Headers): string {
+  const value = headers['content-type']
+  const raw = Array.isArray(value) ? value[0] : value
+  return raw?.split(';')[0]?.trim().toLowerCase() ?? ''
+}
+
+function isReset(error: unknown): boolean {
+  const cause = error instanceof NoAnswer ? error.cause : null
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null
+  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET'
+}
