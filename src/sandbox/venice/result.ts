@@ -1,0 +1,84 @@
+/** The result's bytes: as retrieve's body, and behind a download address. */
+
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import type { RequestHandler, Response } from 'express'
+import type { Job } from './jobs.ts'
+import { refuse } from './refusal.ts'
+import type { World } from './world.ts'
+
+/** "A few retries are fine if a download drops" (video-generation guide, 2026-08-21); the number is a guess. */
+const LINK_DOWNLOADS = 5
+const LINK_VALID_MS = 24 * 3_600_000
+
+/** A 20-byte `ftyp` box: begins as an MP4 does and holds nothing. */
+const TINY_FILE = Buffer.from([0, 0, 0, 20, ...Buffer.from('ftypisom'), 0, 0, 2, 0, ...Buffer.from('isom')])
+
+/** Sends the file as the whole body. False where the client did not get all of it. */
+export async function sendWhole(world: World, job: Job, response: Response): Promise<boolean> {
+  response.type('video/mp4')
+  if (world.faults.on('tiny-file')) {
+    response.end(TINY_FILE)
+    return true
+  }
+  if (!job.output) throw refuse('notFound')
+  response.setHeader('content-length', job.output.bytes)
+  const cut = world.faults.on('cut-download') && !job.wasCut
+  if (!cut) {
+    return pipeline(createReadStream(job.resultFile), response).then(
+      () => true,
+      () => false,
+    )
+  }
+  job.wasCut = true
+  const half = createReadStream(job.resultFile, { end: Math.max(0, Math.floor(job.output.bytes / 2) - 1) })
+  for await (const chunk of half) {
+    if (!response.write(chunk))
+      await new Promise(resolve => response.once('drain', resolve).once('close', resolve))
+  }
+  // Half a body must have left before the connection breaks, or the client sees a refused request instead.
+  await new Promise(resolve => response.write('', resolve))
+  response.destroy()
+  return false
+}
+
+/** GET of a download address: no key, ranges allowed. */
+export function file(world: World): RequestHandler<{ token: string }> {
+  return async (request, response) => {
+    const job = linked(world, request.params.token)
+    // Each request is a use of the link, a range too: that is how the real one counts, as far as is known.
+    job.downloads++
+    if (world.faults.on('tiny-file') || (world.faults.on('cut-download') && !job.wasCut)) {
+      await sendWhole(world, job, response)
+      return
+    }
+    await new Promise<void>((resolve, reject) => {
+      const options = {
+        dotfiles: 'allow',
+        lastModified: false,
+        headers: { 'content-type': 'video/mp4' },
+      } as const
+      response.sendFile(job.resultFile, options, error => {
+        if (error && !response.headersSent) reject(error)
+        else resolve()
+      })
+    })
+  }
+}
+
+/** DELETE of a download address: revokes it, no key needed (video-generation guide). */
+export function revokeLink(world: World): RequestHandler<{ token: string }> {
+  return (request, response) => {
+    linked(world, request.params.token).linkRevoked = true
+    response.status(204).end()
+  }
+}
+
+function linked(world: World, token: string): Job {
+  const job = world.jobs.findByToken(token)
+  if (!job || (world.jobs.status(job) !== 'COMPLETED' && !job.deleted)) throw refuse('notFound')
+  const tooOld = world.clock() - job.acceptedAt > LINK_VALID_MS
+  const usedUp = world.dialect === 'spec' && job.downloads >= LINK_DOWNLOADS
+  if (job.linkRevoked || job.deleted || tooOld || usedUp) throw refuse('linkUsedUp')
+  return job
+}

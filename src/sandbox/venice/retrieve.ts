@@ -1,0 +1,57 @@
+/** POST /video/retrieve and POST /video/complete: asking for a result, and saying goodbye to it. */
+
+import type { RequestHandler } from 'express'
+import { badRequest, refuse } from './refusal.ts'
+import { sendWhole } from './result.ts'
+import { parseJobName } from './wire.ts'
+import type { World } from './world.ts'
+
+export function retrieve(world: World): RequestHandler {
+  return async (request, response) => {
+    const { queueId, deleteOnCompletion, unknownFields } = parseJobName(
+      world.dialect,
+      'retrieve',
+      request.body,
+    )
+    for (const field of unknownFields) world.log(`retrieve: unknown field ${JSON.stringify(field)}`)
+    const job = world.jobs.find(queueId)
+    if (!job || job.deleted) throw refuse('notFound')
+    job.retrieves++
+    if (job.failure) throw job.failure
+    const done = world.jobs.status(job) === 'COMPLETED'
+    const times = {
+      average_execution_time: Math.round(world.jobs.averageExecutionMs()),
+      execution_duration: Math.round((done ? (job.finishedAt ?? 0) : world.clock()) - job.acceptedAt),
+    }
+    if (!done) {
+      response.json({ status: 'PROCESSING', ...times })
+    } else if (world.dialect === 'guide') {
+      response.json({
+        status: 'completed',
+        ...(world.faults.on('no-url') ? {} : { url: world.fileUrl(job) }),
+      })
+    } else if (job.linkTold) {
+      response.json({ status: 'COMPLETED', ...times })
+    } else {
+      const whole = await sendWhole(world, job, response)
+      if (whole && deleteOnCompletion) await world.jobs.delete(job)
+    }
+  }
+}
+
+export function complete(world: World): RequestHandler {
+  return async (request, response) => {
+    const { queueId, unknownFields } = parseJobName(world.dialect, 'complete', request.body)
+    for (const field of unknownFields) world.log(`complete: unknown field ${JSON.stringify(field)}`)
+    const job = world.jobs.find(queueId)
+    if (!job || job.deleted) throw refuse('notFound')
+    if (job.failure) throw job.failure
+    if (world.jobs.status(job) !== 'COMPLETED') throw badRequest('The video is still processing')
+    if (world.dialect === 'guide') {
+      response.json({ status: 'completed', url: world.fileUrl(job) })
+      return
+    }
+    await world.jobs.delete(job)
+    response.json({ success: true })
+  }
+}

@@ -1,0 +1,28 @@
+/** What every route of the stand-in works on. */
+
+import type { VeniceDialect } from '../control.ts'
+import type { Clips } from './clips.ts'
+import type { Faults } from './faults.ts'
+import type { Job, Jobs } from './jobs.ts'
+import type { Ledger } from './ledger.ts'
+import type { Limits } from './limits.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface World {
+  dialect: VeniceDialect
+  apiKeys: ReadonlySet<string>
+  processingMs: number
+  workDir: string
+  clock(): number
+  log(line: string): void
+  clips: Clips
+  faults: Faults
+  jobs: Jobs
+  ledger: Ledger
+  limits: Limits
+  traffic: Traffic
+  /** Absolute address of a result. */
+  fileUrl(job: Job): string
+  /** Aborts when the stand-in closes. */
+  closing: AbortSignal
+}
