@@ -85,6 +85,7 @@ const schema = z.object({
 })
 
 function isHttpsOrLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return true // said already
   const { protocol, hostname } = new URL(url)
   return protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
 }

@@ -1,20 +1,25 @@
 import type { Clock } from './ports.ts'
 
-/** A token bucket: at most `perMinute` on average, at most `burst` at once. Returns how many of `wanted` may go now. */
-export function createBudget(options: {
-  perMinute: number
-  burst: number
-  clock: Clock
-}): (wanted: number) => number {
+/** A token bucket: at most `perMinute` on average, at most `burst` at once. */
+export interface Budget {
+  /** How many may go now. */
+  available(): number
+  spend(count: number): void
+}
+
+export function createBudget(options: { perMinute: number; burst: number; clock: Clock }): Budget {
   const { perMinute, burst, clock } = options
   let tokens = burst
   let filledAt = clock()
-  return wanted => {
-    const now = clock()
-    tokens = Math.min(burst, tokens + ((now - filledAt) * perMinute) / 60_000)
-    filledAt = now
-    const granted = Math.min(wanted, Math.floor(tokens))
-    tokens -= granted
-    return granted
+  return {
+    available() {
+      const now = clock()
+      tokens = Math.min(burst, tokens + ((now - filledAt) * perMinute) / 60_000)
+      filledAt = now
+      return Math.floor(tokens)
+    },
+    spend(count) {
+      tokens -= count
+    },
   }
 }

@@ -67,7 +67,7 @@ async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view:
 async function showProgress(world: World, job: Underway): Promise<void> {
   const view = progressView(job, namesOf(world), world.clock())
   const { progress } = await postsOf(world, job)
-  if (progress) return goneIsFine(world.progress.show(progress, view))
+  if (progress) return goneIsFine(world.progress.show(chatOf(world, job), progress, view))
   const channelId = await threadOf(world, job)
   await note(world, job, {
     progress: await chatOf(world, job).post(channelId, view, { key: `${job.id}-progress` }),

@@ -46,7 +46,7 @@ export async function startHttp(options: {
     res.setHeader('Content-Type', found.contentType)
     res.setHeader('Content-Disposition', `inline; filename*=UTF-8''${encodeURIComponent(name)}`)
     res.setHeader('X-Content-Type-Options', 'nosniff')
-    res.setHeader('Content-Security-Policy', "default-src 'none'; media-src 'self'; sandbox")
+    res.setHeader('Content-Security-Policy', "default-src 'none'; media-src 'self'")
     res.setHeader('X-Robots-Tag', 'noindex')
     // `send` behind sendFile does Range, HEAD, ETag and conditional requests.
     res.sendFile(found.path, { cacheControl: true, maxAge: '1h', dotfiles: 'allow' }, error => {

@@ -25,7 +25,14 @@ const seconds = (grant: Grant) => Math.floor(grant.expiresAt / 1000)
 
 /** "/files/results/k3j9.mp4/tm2x1c/SIGNATURE/holiday-2x.mp4": the name comes last, so that players see the ending. */
 export const linkPath = (signer: Signer, grant: Grant, fileName: string): string =>
-  `/files/${grant.key}/${seconds(grant).toString(36)}/${signer.sign(grant)}/${encodeURIComponent(fileName.slice(0, 80))}`
+  `/files/${grant.key}/${seconds(grant).toString(36)}/${signer.sign(grant)}/${encodeName(fileName)}`
+
+/** Encoded, at most 240 characters; where it is longer, the end stays, because it tells players what this is. */
+function encodeName(fileName: string): string {
+  const letters = [...fileName]
+  while (encodeURIComponent(letters.join('')).length > 240) letters.shift()
+  return encodeURIComponent(letters.join(''))
+}
 
 /** The grant that a link carries; null when it was not signed by us. The caller looks at the time. */
 export function readLink(

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createDiscord } from '../adapters/discord/index.ts'
+import type { Config } from './config.ts'
+import { createBudget } from './core/budget.ts'
+import type { Chat, Inbox } from './core/chat.ts'
+import { CONTAINER_TYPES } from './core/clip.ts'
+import type { Clock, Log } from './core/ports.ts'
+import { onPress } from './flows/answer.ts'
+import { pollDue } from './flows/poll.ts'
+import { createProgress } from './flows/progress.ts'
+import { onRequest } from './flows/request.ts'
+import { onWork } from './flows/step.ts'
+import { recover, sweep } from './flows/sweep.ts'
+import { RESULT_LINK_MS, type Timer, type World } from './flows/world.ts'
+import { type LinkedFile, startHttp } from './http/server.ts'
+import { createMedia } from './media/index.ts'
+import { openQueue } from './queue/index.ts'
+import { type Folder, KEY, openFolder } from './storage/folder.ts'
+import { createSigner, readLink, type Signer } from './storage/link.ts'
+import { openStore } from './store/index.ts'
+import { startTicker } from './ticker.ts'
+import { createVenice } from './venice/index.ts'
+
+export interface App {
+  /** Port of the web face. */
+  port: number
+  /** Stops taking work, lets what runs come to a safe point, closes everything. Safe to call twice. */
+  close(): Promise<void>
+}
+
+/** The provider allows 120 a minute and key; fetching results takes some of them too. */
+const POLLS_PER_MINUTE = 100
+const POLL_TICK_MS = 500
+const SWEEP_TICK_MS = 5_000
+/** Kept a day longer than links to it work. */
+const KEEP_FILES_MS = RESULT_LINK_MS + 24 * 60 * 60_000
+
+const timer: Timer = (ms, callback) => {
+  const handle = setTimeout(callback, ms)
+  return () => clearTimeout(handle)
+}
+
+/** Joins the plugs to the flows and starts everything, in the order in which each needs the one before. */
+export async function startApp(
+  config: Config,
+  options: { log: Log; clock?: Clock; onFatal: (error: Error) => void },
+): Promise<App> {
+  const { log, clock = Date.now, onFatal } = options
+  const closers: (() => Promise<unknown>)[] = []
+  const closing = { done: null as Promise<void> | null }
+  const close = () => {
+    closing.done ??= closeAll(closers, log)
+    return closing.done
+  }
+  /** Whatever is opened is closed again, last opened first. */
+  const open = async <T>(resource: Promise<T> | T, closer: (resource: T) => Promise<unknown>): Promise<T> => {
+    const opened = await resource
+    closers.unshift(() => closer(opened))
+    return opened
+  }
+
+  try {
+    await mkdir(config.dataDir, { recursive: true })
+    const store = await open(
+      openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log, clock }),
+      s => s.close(),
+    )
+    const signer = createSigner(await store.setting('link_secret', () => randomBytes(32).toString('hex')))
+    const files = await openFolder({
+      root: join(config.dataDir, 'files'),
+      publicUrl: config.publicUrl,
+      reachable: config.reachable,
+      signer,
+      clock,
+    })
+    const media = await open(createMedia(), m => m.close())
+    const upscaler = await open(
+      createVenice({ baseUrl: config.venice.baseUrl, apiKey: config.venice.apiKey, log, clock }),
+      v => v.close(),
+    )
+    const http = await open(
+      startHttp({
+        port: config.port,
+        openLink: parts => openLink(signer, files, clock, parts),
+        health: async () =>
+          store.get('health').then(
+            () => ({}),
+            error => ({ database: String(error) }),
+          ),
+        log,
+      }),
+      h => h.close(),
+    )
+    const discord = createDiscord({
+      token: config.discord.token,
+      apiUrl: config.discord.apiUrl,
+      log,
+      clock,
+      onFatal,
+    })
+    const chats = new Map<string, Chat>([[discord.chat.platform, discord.chat]])
+    const progress = createProgress({ clock, timer, log })
+    // Opened after everything that its work needs, so that it is drained before any of that closes.
+    const queue = await open(openQueue({ redisUrl: config.redisUrl, database: store.database, log }), q =>
+      q.close(),
+    )
+
+    const world: World = { store, queue, upscaler, media, files, chats, progress, clock, timer, newId, log }
+    closers.unshift(() => progress.flush())
+
+    if (store.exclusive) await recover(world)
+    queue.start(work => onWork(world, work))
+    const budget = createBudget({ perMinute: POLLS_PER_MINUTE, burst: 10, clock })
+    await open(
+      startTicker('poll', POLL_TICK_MS, log, async () => {
+        const limit = budget.available()
+        if (limit > 0) budget.spend(await pollDue(world, limit))
+      }),
+      t => t.stop(),
+    )
+    await open(
+      startTicker('sweep', SWEEP_TICK_MS, log, () => sweep(world)),
+      t => t.stop(),
+    )
+    await open(
+      startTicker('files', 60 * 60_000, log, () => files.sweep(KEEP_FILES_MS)),
+      t => t.stop(),
+    )
+
+    const inbox: Inbox = { request: r => onRequest(world, r), press: p => onPress(world, p) }
+    closers.unshift(() => discord.stop())
+    await discord.start(inbox)
+    return { port: http.port, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function closeAll(closers: (() => Promise<unknown>)[], log: Log): Promise<void> {
+  for (const close of closers) {
+    await close().catch(error => log.warn({ error }, 'something did not close cleanly'))
+  }
+}
+
+function openLink(
+  signer: Signer,
+  files: Folder,
+  clock: Clock,
+  parts: { key: string; until: string; signature: string },
+): LinkedFile {
+  if (!KEY.test(parts.key)) return { kind: 'unknown' }
+  const grant = readLink(signer, parts)
+  if (!grant) return { kind: 'unknown' }
+  if (clock() > grant.expiresAt) return { kind: 'expired' }
+  const container = parts.key.slice(parts.key.lastIndexOf('.') + 1) as keyof typeof CONTAINER_TYPES
+  return { kind: 'file', path: files.path(grant.key), contentType: CONTAINER_TYPES[container] }
+}
+
+/** 80 random bits in letters and digits that are hard to mistake. */
+function newId(): string {
+  return [...randomBytes(16)].map(byte => ALPHABET[byte & 31]).join('')
+}
+const ALPHABET = 'abcdefghjkmnpqrstuvwxyz023456789'

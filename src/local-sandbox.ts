@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { MuranoError } from './core/errors.ts'
+
+export interface LocalSandbox {
+  /** Address of the playground. */
+  url: string
+  /** The settings of a bot that lives in this sandbox. */
+  env: Record<string, string | undefined>
+  close(): Promise<void>
+}
+
+const readyLine = z.object({ ready: z.literal(true), url: z.string(), env: z.record(z.string(), z.string()) })
+
+/**
+ * The sandbox in a process of its own: the bot meets it over HTTP and WebSocket only, and its video encoding can't
+ * slow the bot down. Its world is made anew at every start, so the bot's data lives in a temporary folder with it.
+ */
+export async function startLocalSandbox(options: {
+  env: Readonly<Record<string, string | undefined>>
+  args: string[]
+  /** It ended by itself. */
+  onExit: () => void
+}): Promise<LocalSandbox> {
+  const entry = fileURLToPath(new URL('./sandbox/main.ts', import.meta.url))
+  const child = spawn(process.execPath, [entry, '--with-parent', ...options.args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const ready = await Promise.race([
+    (async () => {
+      for await (const line of createInterface({ input: child.stdout }))
+        return readyLine.parse(JSON.parse(line))
+      return null
+    })(),
+    exited.then(() => null),
+  ])
+  if (!ready) {
+    throw new MuranoError(
+      'no_sandbox',
+      'The sandbox did not start. It is a development tool: install with `npm ci` (all dependencies), or set DISCORD_TOKEN and VENICE_API_KEY to run live.',
+    )
+  }
+  let closing = false
+  void exited.then(() => closing || options.onExit())
+
+  const dataDir = options.env.DATA_DIR?.trim() || (await mkdtemp(join(tmpdir(), 'murano-sandbox-')))
+  const port = await freePort(Number(options.env.PORT?.trim() || 3000))
+  return {
+    url: ready.url,
+    env: {
+      ...options.env,
+      ...ready.env,
+      DATA_DIR: dataDir,
+      PORT: String(port),
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+    },
+    async close() {
+      closing = true
+      child.stdin.end()
+      await exited
+      if (!options.env.DATA_DIR?.trim()) await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The wanted port, or, where it is taken, any free one. */
+async function freePort(wanted: number): Promise<number> {
+  for (const port of [wanted, 0]) {
+    const server = createServer().listen(port)
+    const listening = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ])
+    if (!listening) continue
+    const free = (server.address() as AddressInfo).port
+    server.close()
+    await once(server, 'close')
+    return free
+  }
+  throw new MuranoError('no_port', 'No free port was found on this machine.')
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { type App, startApp } from './app.ts'
+import { isLive, readConfig } from './config.ts'
+import { MuranoError } from './core/errors.ts'
+import { type LocalSandbox, startLocalSandbox } from './local-sandbox.ts'
+import { createLog } from './log.ts'
+
+/** Process entry: settings, start, signals, exit code. Without a token for any chat it starts the sandbox beside it. */
+if (existsSync('.env')) process.loadEnvFile('.env')
+
+let sandbox: LocalSandbox | null = null
+let app: App | null = null
+let stopping = false
+
+async function stop(code: number): Promise<never> {
+  if (stopping) process.exit(code)
+  stopping = true
+  await app?.close()
+  await sandbox?.close()
+  process.exit(code)
+}
+process.on('SIGINT', () => void stop(0))
+process.on('SIGTERM', () => void stop(0))
+
+try {
+  if (!isLive(process.env)) {
+    console.log(
+      'No DISCORD_TOKEN is set: starting the sandbox, where nothing is real and nothing costs anything.',
+    )
+    sandbox = await startLocalSandbox({
+      env: process.env,
+      args: process.argv.slice(2),
+      onExit: () => void stop(1),
+    })
+  }
+  const config = readConfig(sandbox?.env ?? process.env)
+  const log = createLog({
+    level: sandbox ? 'warn' : 'info',
+    secrets: [config.discord.token, config.venice.apiKey, config.databaseUrl ?? '', config.redisUrl ?? ''],
+  })
+  if (!config.reachable) {
+    log.warn(
+      {},
+      'PUBLIC_URL is not set: results too large for the chat can only be linked to this machine itself',
+    )
+  }
+  app = await startApp(config, {
+    log,
+    onFatal: error => {
+      console.error(error.message)
+      void stop(1)
+    },
+  })
+  if (sandbox) console.log(`\n  Murano is online. Open the playground:  ${sandbox.url}\n`)
+  else log.info({ port: app.port, publicUrl: config.publicUrl }, 'Murano is online')
+} catch (error) {
+  // Errors of our own are written for the person at the terminal; others need their stack.
+  console.error(error instanceof MuranoError ? error.message : error)
+  await stop(1)
+}

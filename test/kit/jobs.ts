@@ -1,0 +1,121 @@
+import type { Clip } from '../../src/core/clip.ts'
+import type { Job, JobIn, State } from '../../src/core/job.ts'
+import { estimateUsd, TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
+import { makeOffer } from '../../src/core/quote.ts'
+import { advance, type JobEvent } from '../../src/core/transitions.ts'
+
+/** A moment that all sample jobs are made at. */
+export const NOON = Date.UTC(2026, 10, 22, 12)
+
+export const sampleClip = (over: Partial<Clip> = {}): Clip => ({
+  width: 640,
+  height: 360,
+  codedWidth: 640,
+  codedHeight: 360,
+  rotation: 0,
+  fps: 30,
+  variableFps: false,
+  durationS: 12,
+  videoCodec: 'avc',
+  audioCodec: 'aac',
+  container: 'mp4',
+  sizeBytes: 1_500_000,
+  ...over,
+})
+
+const quotedEvent = (clip: Clip): JobEvent => ({
+  type: 'quoted',
+  clip,
+  sourceKey: 'sources/abc.mp4',
+  sourceUrl: 'https://cdn.example/clip.mp4',
+  offer: makeOffer(
+    clip,
+    2,
+    {
+      kind: 'exact',
+      prices: new Map(
+        [1, 2, 4].map(f => [f as 1 | 2 | 4, estimateUsd(TOPAZ_VIDEO_UPSCALE, clip, f as 1 | 2 | 4)]),
+      ),
+    },
+    NOON,
+  ),
+})
+
+const provider = { model: 'topaz-video-upscale', queueId: 'q-1' }
+const resultClip = sampleClip({
+  width: 1280,
+  height: 720,
+  codedWidth: 1280,
+  codedHeight: 720,
+  sizeBytes: 6_000_000,
+})
+
+/** The events that lead to each state, in order. */
+const PATHS: Record<State, JobEvent['type'][]> = {
+  quoting: [],
+  quoted: ['quoted'],
+  expired: ['quoted', 'expired'],
+  cancelled: ['quoted', 'cancelled'],
+  confirmed: ['quoted', 'confirmed'],
+  submitting: ['quoted', 'confirmed', 'submitting'],
+  unconfirmed: ['quoted', 'confirmed', 'submitting', 'answer_lost'],
+  processing: ['quoted', 'confirmed', 'submitting', 'accepted'],
+  saving: ['quoted', 'confirmed', 'submitting', 'accepted', 'finished'],
+  delivering: ['quoted', 'confirmed', 'submitting', 'accepted', 'finished', 'saved'],
+  delivered: ['quoted', 'confirmed', 'submitting', 'accepted', 'finished', 'saved', 'delivered'],
+  undelivered: ['quoted', 'confirmed', 'submitting', 'accepted', 'finished', 'saved', 'undeliverable'],
+  failed: ['quoted', 'confirmed', 'submitting', 'accepted', 'failed'],
+}
+
+export const STATES = Object.keys(PATHS) as State[]
+
+export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type'], JobEvent> {
+  return {
+    quoted: quotedEvent(clip),
+    chose: { type: 'chose', factor: 4 },
+    cancelled: { type: 'cancelled' },
+    expired: { type: 'expired' },
+    confirmed: { type: 'confirmed' },
+    submitting: { type: 'submitting' },
+    not_accepted: { type: 'not_accepted', retryAt: NOON + 60_000, why: 'rate limit' },
+    answer_lost: { type: 'answer_lost', why: 'the connection was cut' },
+    accepted: { type: 'accepted', provider },
+    polled: { type: 'polled', nextAt: NOON + 5_000, averageMs: 100_000, elapsedMs: 10_000 },
+    poll_failed: { type: 'poll_failed', nextAt: NOON + 5_000, why: '503' },
+    finished: { type: 'finished' },
+    saved: {
+      type: 'saved',
+      result: { key: 'results/abc.mp4', fileName: 'clip-2x.mp4', clip: resultClip, sound: 'restored' },
+    },
+    postponed: { type: 'postponed', retryAt: NOON + 5_000, why: 'busy' },
+    delivered: { type: 'delivered' },
+    undeliverable: { type: 'undeliverable', why: 'the channel is gone' },
+    failed: {
+      type: 'failed',
+      failure: { code: 'provider_failed', charged: 'unknown', said: 'inference failed' },
+    },
+    retry_chosen: { type: 'retry_chosen' },
+  }
+}
+
+/** A job that came into the state by the events that lead there. */
+export function sampleJob<S extends State>(state: S, clip: Clip = sampleClip()): JobIn<S> {
+  const start: Job = {
+    state: 'quoting',
+    id: 'abc',
+    version: 1,
+    platform: 'somewhere',
+    place: { communityId: '1', channelId: '2', isThread: false },
+    requesterId: '77',
+    fileName: 'clip.mp4',
+    factor: 2,
+    reply: { token: 't' },
+    createdAt: NOON,
+    stateAt: NOON,
+    attempts: 0,
+    notBefore: 0,
+    posts: {},
+  }
+  const events = sampleEvents(clip)
+  return PATHS[state].reduce<Job>((job, type) => advance(job, events[type], NOON), start) as JobIn<S>
+}
