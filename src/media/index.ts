@@ -1,0 +1,84 @@
+import type { Dispatcher } from 'undici'
+import type { Media } from '../core/ports.ts'
+import { copyTo } from './copy.ts'
+import { joinInThread } from './join-thread.ts'
+import { Stalled } from './network-failures.ts'
+import { createProbePool } from './probe-pool.ts'
+import { openRemote } from './remote.ts'
+
+export interface MediaOptions {
+  /** Where connections are made; a guard against inner addresses is put in here. */
+  dispatcher?: Dispatcher
+  /** The most that a probe reads of a file far away. */
+  probeBytes?: number
+  /** A probe's whole time, ms. */
+  probeMs?: number
+  /** Probes at once. */
+  probes?: number
+  /** The longest time without a byte, ms. */
+  stallMs?: number
+  /** The largest file that is copied. */
+  copyBytes?: number
+  /** A copy's whole time, ms. */
+  copyMs?: number
+  /** A join's whole time, ms. */
+  joinMs?: number
+  /** Told what each `probeUrl` has read, however it ended. */
+  onRead?: (cost: ProbeCost) => void
+}
+
+export interface ProbeCost {
+  bytesRead: number
+  requests: number
+}
+
+export type MediaReader = Media & {
+  /** Ends every thread; what is under way is refused. */
+  close(): Promise<void>
+}
+
+/**
+ * Reads, copies and joins clips. `probeFile` is exact. `probeUrl` is too, for every MP4 and MOV that has a normal index
+ * and for all files up to 4/5 of `probeBytes`; of a larger WebM or fragmented MP4 it reads the first frames only.
+ */
+export function createMedia(options: MediaOptions = {}): MediaReader {
+  const {
+    dispatcher,
+    probeBytes = 20_000_000,
+    probeMs = 10_000,
+    probes = 2,
+    stallMs = 5_000,
+    copyBytes = 500_000_000,
+    copyMs = 300_000,
+    joinMs = 120_000,
+    onRead,
+  } = options
+  const pool = createProbePool({ workers: probes, totalMs: probeMs, waiting: 64 })
+  const closing = new AbortController()
+
+  return {
+    async probeUrl(url) {
+      const clock = new AbortController()
+      const timer = setTimeout(() => clock.abort(new Stalled(`not read after ${probeMs} ms`)), probeMs)
+      const signal = AbortSignal.any([clock.signal, closing.signal])
+      try {
+        const remote = await openRemote(url, { dispatcher, stallMs, maxBytes: probeBytes, signal })
+        try {
+          return await pool.probe({ remote }, Math.floor(probeBytes * 0.8))
+        } finally {
+          onRead?.({ bytesRead: remote.bytesRead(), requests: remote.requests() })
+          await remote.close()
+        }
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    probeFile: path => pool.probe({ path }, Infinity),
+    copy: (url, path) => copyTo(url, path, { dispatcher, maxBytes: copyBytes, stallMs, totalMs: copyMs }),
+    joinSound: (video, sound, out) => joinInThread({ video, sound, out }, joinMs, closing.signal),
+    async close() {
+      closing.abort()
+      await pool.close()
+    },
+  }
+}
