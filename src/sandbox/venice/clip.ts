@@ -97,11 +97,14 @@ export async function enlargeClip(
   })
   output.addVideoTrack(source)
   await output.start()
+  let frames = 0
   for await (const sample of new VideoSampleSink(video).samples()) {
+    frames++
     if (shift > 0) sample.setTimestamp(sample.timestamp + shift)
     await source.add(sample)
     sample.close()
   }
+  if (frames === 0) throw new Error('no frame could be decoded')
   await output.finalize()
   return size
 }

@@ -1,0 +1,299 @@
+import { readFile } from 'node:fs/promises'
+import { fetch } from 'undici'
+import { describe, expect, test } from 'vitest'
+import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { bytesOf, jsonOf, MODEL, measure, type Served, serve } from './sandbox-venice.kit.ts'
+
+const clip = clips.moovLast
+const orderFor = (venice: Served, factor = 1) => ({
+  model: MODEL,
+  video_url: venice.clipUrl(clip),
+  upscale_factor: factor,
+})
+
+async function accepted(venice: Served, more: object = {}): Promise<string> {
+  const response = await venice.post('/video/queue', { ...orderFor(venice), ...more })
+  expect(response.status).toBe(200)
+  return String((await jsonOf(response)).queue_id)
+}
+
+/** Every fault that refuses a request, with the request and the answer. Compared with the switches below. */
+const REFUSALS: Record<
+  string,
+  { on: 'queue' | 'retrieve' | 'complete' | 'quote'; status: number; body: object }
+> = {
+  429: { on: 'queue', status: 429, body: { code: 'RATE_LIMIT_EXCEEDED' } },
+  500: { on: 'queue', status: 500, body: { code: 'INFERENCE_FAILED' } },
+  502: { on: 'retrieve', status: 502, body: { error: 'Bad gateway' } },
+  503: { on: 'queue', status: 503, body: { code: 'MODEL_AT_CAPACITY' } },
+  504: { on: 'complete', status: 504, body: { code: 'REQUEST_TIMEOUT' } },
+  'no-credit': { on: 'queue', status: 402, body: { error: 'Insufficient balance' } },
+  'spend-limit': { on: 'queue', status: 402, body: { code: 'API_KEY_USD_SPEND_LIMIT_EXCEEDED' } },
+  'cannot-consume': { on: 'queue', status: 402, body: { error: 'Insufficient balance' } },
+  'bad-key': { on: 'queue', status: 401, body: { code: 'AUTHENTICATION_FAILED' } },
+  'inactive-key': { on: 'retrieve', status: 401, body: { code: 'AUTHENTICATION_FAILED_INACTIVE_KEY' } },
+  'pro-only': { on: 'queue', status: 401, body: { code: 'PRO_ONLY_MODEL' } },
+  forbidden: { on: 'queue', status: 403, body: { code: 'API_ACCESS_DISABLED' } },
+  region: { on: 'quote', status: 403, body: { error: expect.stringContaining('region') } },
+  gone: { on: 'retrieve', status: 404, body: { code: 'MEDIA_NOT_FOUND' } },
+  'needs-consent': { on: 'queue', status: 409, body: { error: { code: 'needs_consent' } } },
+  'bad-video': { on: 'queue', status: 400, body: { code: 'INVALID_VIDEO_FORMAT' } },
+  'too-large': { on: 'queue', status: 413, body: { code: 'PAYLOAD_TOO_LARGE' } },
+  'wrong-type': { on: 'queue', status: 415, body: { code: 'INVALID_CONTENT_TYPE' } },
+  'too-long': { on: 'queue', status: 422, body: { code: 'VIDEO_DURATION_TOO_LONG', credits_refunded: true } },
+  'too-short': { on: 'queue', status: 422, body: { code: 'VIDEO_DURATION_TOO_SHORT' } },
+  'content-policy': { on: 'queue', status: 422, body: { credits_refunded: true } },
+  overloaded: { on: 'retrieve', status: 429, body: { code: 'MODEL_OVERLOADED' } },
+  'queue-500': { on: 'queue', status: 500, body: { code: 'INFERENCE_FAILED' } },
+  'retrieve-500': { on: 'retrieve', status: 500, body: { code: 'INFERENCE_FAILED' } },
+  'complete-down': { on: 'complete', status: 500, body: { code: 'INFERENCE_FAILED' } },
+  'quote-down': { on: 'quote', status: 500, body: { code: 'INFERENCE_FAILED' } },
+}
+
+/** The others, each with a test of its own below. */
+const SPECIAL = [
+  'slow',
+  'lost-answer',
+  'provider-policy',
+  'no-refund',
+  'failed-job',
+  'down',
+  'silent',
+  'garbage',
+  'no-url', // in sandbox-venice.test.ts
+  'inline-result', // in sandbox-venice.test.ts
+  'tiny-file',
+  'cut-download',
+  'link-used-up',
+]
+
+test('every fault switch has a test, a sentence, and is off at first', async () => {
+  await using venice = await serve()
+  const { faults } = venice.venice
+  const names = faults.list().map(fault => fault.name)
+  expect(names.toSorted()).toEqual([...Object.keys(REFUSALS), ...SPECIAL].toSorted())
+  for (const fault of faults.list()) expect(fault).toMatchObject({ on: false, description: /^[A-Z].*\.$/ })
+  expect(faults.set('slow', true)).toBe(true)
+  expect(
+    faults
+      .list()
+      .filter(fault => fault.on)
+      .map(fault => fault.name),
+  ).toEqual(['slow'])
+  expect(faults.set('nonsense', true)).toBe(false)
+})
+
+describe('a switched-on refusal', () => {
+  test.each(Object.entries(REFUSALS))(
+    '%s answers as documented, charges nothing, and ends when it is switched off',
+    async (name, { on, status, body }) => {
+      await using venice = await serve()
+      const queueId = await accepted(venice)
+      await venice.settle(queueId)
+      const creditBefore = venice.venice.book().credit_usd
+      const requests = {
+        queue: orderFor(venice),
+        retrieve: { queue_id: queueId },
+        complete: { queue_id: queueId },
+        quote: { model: MODEL, duration: '10', input_height: 480 },
+      }
+      venice.venice.faults.set(name, true)
+      const refused = await venice.post(`/video/${on}`, requests[on])
+      expect(refused.status).toBe(status)
+      expect(await jsonOf(refused)).toMatchObject(body)
+      expect(refused.headers.get('x-ratelimit-limit-requests')).toMatch(/^\d+$/)
+      expect(venice.venice.book()).toMatchObject({ credit_usd: creditBefore, jobs: [{ queue_id: queueId }] })
+      venice.venice.faults.set(name, false)
+      expect((await venice.post(`/video/${on}`, requests[on])).status).toBe(200)
+    },
+  )
+
+  test('429 tells a time five seconds ahead', async () => {
+    let now = 1_700_000_000_000
+    await using venice = await serve({ clock: () => now++ })
+    venice.venice.faults.set('429', true)
+    const { headers } = await venice.post('/video/retrieve', { queue_id: 'x' })
+    expect(headers.get('x-ratelimit-remaining-requests')).toBe('0')
+    expect(Number(headers.get('x-ratelimit-reset-requests'))).toBeCloseTo(1_700_000_005, -1)
+  })
+
+  test('empty and forbidden money show in the balance', async () => {
+    await using venice = await serve({ creditUsd: 37 })
+    const balance = async () => jsonOf(await venice.get('/billing/balance'))
+    expect(await balance()).toMatchObject({ canConsume: true, balances: { usd: 37 } })
+    venice.venice.faults.set('cannot-consume', true)
+    expect(await balance()).toMatchObject({ canConsume: false, balances: { usd: 37 } })
+    venice.venice.faults.set('no-credit', true)
+    expect(await balance()).toMatchObject({ canConsume: false, balances: { usd: 0 } })
+  })
+})
+
+describe('connections', () => {
+  test('lost-answer takes the clip and the money and breaks the connection', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('lost-answer', true)
+    await expect(venice.post('/video/queue', orderFor(venice))).rejects.toThrow()
+    const { queue_requests, jobs, credit_usd } = venice.venice.book()
+    expect(queue_requests).toEqual([{ at: expect.any(Number), status: 200, queue_id: jobs[0]?.queue_id }])
+    expect(jobs).toHaveLength(1)
+    expect(credit_usd).toBe(100 - 0.013)
+    expect((await venice.get('/billing/usage-history')).status).toBe(200)
+  })
+
+  test('down breaks the connection and accepts nothing', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('down', true)
+    await expect(venice.post('/video/queue', orderFor(venice))).rejects.toThrow()
+    await expect(venice.get('/billing/balance')).rejects.toThrow()
+    expect(venice.venice.book()).toMatchObject({
+      queue_requests: [{ status: 0, queue_id: null }],
+      jobs: [],
+      credit_usd: 100,
+    })
+  })
+
+  test('silent never answers, accepts nothing, and ends with the stand-in', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('silent', true)
+    const answer = venice.post('/video/queue', orderFor(venice)).then(
+      () => 'answered',
+      () => 'broken',
+    )
+    await expect.poll(() => venice.venice.book().queue_requests.length).toBe(1)
+    await venice.venice.close()
+    expect(await answer).toBe('broken')
+    expect(venice.venice.book()).toMatchObject({ queue_requests: [{ status: 0 }], jobs: [] })
+  })
+
+  test('garbage is a 200 that is no known shape', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('garbage', true)
+    for (const path of ['/video/queue', '/video/retrieve', '/video/complete', '/video/quote']) {
+      const response = await venice.post(path, {})
+      expect(response.status).toBe(200)
+      const body = await jsonOf(response)
+      for (const field of ['status', 'queue_id', 'url', 'quote', 'success', 'error'])
+        expect(body).not.toHaveProperty(field)
+    }
+    expect(venice.venice.book().jobs).toEqual([])
+  })
+})
+
+describe('jobs', () => {
+  test('slow makes a clip take 60 seconds longer, by the clock', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('slow', true)
+    const queueId = await accepted(venice)
+    await expect.poll(() => venice.job(queueId).output).not.toBeNull()
+    const ask = async () => jsonOf(await venice.post('/video/retrieve', { queue_id: queueId }))
+    venice.advance(59_999)
+    expect(await ask()).toEqual({
+      status: 'PROCESSING',
+      average_execution_time: expect.any(Number),
+      execution_duration: 59_999,
+    })
+    venice.advance(1)
+    expect(await ask()).toMatchObject({ status: 'completed' })
+  })
+
+  test('a clip appears to take at least processingMs', async () => {
+    await using venice = await serve({ processingMs: 4000 })
+    const queueId = await accepted(venice)
+    await expect.poll(() => venice.job(queueId).output).not.toBeNull()
+    expect(venice.job(queueId).status).toBe('PROCESSING')
+    venice.advance(4000)
+    expect(venice.job(queueId).status).toBe('COMPLETED')
+  })
+
+  test.each([
+    ['failed-job', 500, { code: 'INFERENCE_FAILED', credits_refunded: true }, true],
+    ['provider-policy', 422, { error: { type: 'provider_content_policy', credits_refunded: true } }, true],
+    ['no-refund', 422, { error: { type: 'provider_content_policy', credits_refunded: false } }, false],
+  ])('%s fails an accepted clip and says what comes back', async (name, status, body, refunded) => {
+    await using venice = await serve()
+    venice.venice.faults.set(name, true)
+    const queueId = await accepted(venice, { upscale_factor: 4 })
+    const answer = await venice.settle(queueId)
+    expect(answer.status).toBe(status)
+    expect(await jsonOf(answer)).toMatchObject(body)
+    expect(venice.job(queueId)).toMatchObject({
+      status: 'FAILED',
+      charged_usd: 0.013,
+      refunded_usd: refunded ? 0.013 : 0,
+      error: expect.any(String),
+    })
+    expect(venice.venice.book().credit_usd).toBe(refunded ? 100 : 99.987)
+  })
+
+  test('a clip that cannot be converted fails and is refunded', async () => {
+    await using venice = await serve()
+    // A readable index over picture data that no decoder takes.
+    const broken = await readFile(clipPath(clips.silent))
+    const data = broken.indexOf('mdat') + 4
+    broken.fill(0, data)
+    const queueId = await accepted(venice, {
+      video_url: `data:video/mp4;base64,${broken.toString('base64')}`,
+    })
+    expect(venice.job(queueId).charged_usd).toBe(0.026)
+    expect((await venice.settle(queueId)).status).toBe(500)
+    expect(venice.job(queueId)).toMatchObject({ status: 'FAILED', refunded_usd: 0.026, output: null })
+    expect(venice.venice.book().credit_usd).toBe(100)
+  })
+})
+
+describe('results', () => {
+  test.each(['guide', 'spec', 'observed'] as const)(
+    'tiny-file is a video of 20 bytes (%s)',
+    async dialect => {
+      await using venice = await serve({ dialect })
+      venice.venice.faults.set('tiny-file', true)
+      const response = await resultOf(venice, dialect)
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'video/mp4'])
+      expect((await bytesOf(response)).length).toBe(20)
+    },
+  )
+
+  test.each(['guide', 'spec', 'observed'] as const)(
+    'cut-download breaks the first download only (%s)',
+    async dialect => {
+      await using venice = await serve({ dialect })
+      venice.venice.faults.set('cut-download', true)
+      const { again, response } = await resultAndAgain(venice, dialect)
+      expect(response.status).toBe(200)
+      const promised = Number(response.headers.get('content-length'))
+      const got: number[] = []
+      await expect(
+        (async () => {
+          for await (const chunk of response.body ?? []) got.push(chunk.length)
+        })(),
+      ).rejects.toThrow()
+      expect(got.reduce((sum, length) => sum + length, 0)).toBe(Math.floor(promised / 2))
+      const whole = await bytesOf(await again())
+      expect(whole.length).toBe(promised)
+      expect(await measure(whole)).toMatchObject({ width: clip.displayWidth, frames: clip.frames })
+    },
+  )
+
+  test('link-used-up answers 410 for a download link', async () => {
+    await using venice = await serve({ dialect: 'spec' })
+    venice.venice.faults.set('link-used-up', true)
+    expect((await resultOf(venice, 'spec')).status).toBe(410)
+  })
+})
+
+type Dialect = 'guide' | 'spec' | 'observed'
+
+const resultOf = async (venice: Served, dialect: Dialect) => (await resultAndAgain(venice, dialect)).response
+
+/** The result's bytes as that dialect gives them, and the way to ask a second time. */
+async function resultAndAgain(venice: Served, dialect: Dialect) {
+  const wanted = { guide: {}, spec: { prompt: '', duration: 'Auto' }, observed: { duration: '1.0' } }[dialect]
+  const told = await jsonOf(await venice.post('/video/queue', { ...orderFor(venice), ...wanted }))
+  const name = { model: MODEL, queue_id: told.queue_id }
+  // Conversion over, but the result not asked for yet: an inline result would be spent by asking.
+  await expect.poll(() => venice.job(String(told.queue_id)).output, { timeout: 10_000 }).not.toBeNull()
+  const status = await venice.post('/video/retrieve', name)
+  if (dialect === 'observed') return { response: status, again: () => venice.post('/video/retrieve', name) }
+  const url = String((await jsonOf(status)).url ?? told.download_url)
+  return { response: await fetch(url), again: () => fetch(url) }
+}
