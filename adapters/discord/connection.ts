@@ -1,0 +1,128 @@
+import {
+  type APIInteraction,
+  Client,
+  DiscordAPIError,
+  Events,
+  GatewayCloseCodes,
+  GatewayDispatchEvents,
+  GatewayIntentBits,
+  Options,
+} from 'discord.js'
+import { MuranoError } from '../../src/core/errors.ts'
+import { PATIENCE } from './limits.ts'
+import { type RestOptions, restSettings } from './rest.ts'
+
+export interface ConnectionOptions extends RestOptions {
+  onInteraction(interaction: APIInteraction): void
+  /** The connection is closed for good. */
+  onLost(error: MuranoError): void
+}
+
+export interface Connection {
+  /** Resolves with the application's id when every shard is ready. @throws MuranoError in plain words */
+  open(): Promise<string>
+  /** Takes no more events; what is connected stays so. */
+  deafen(): void
+  close(): Promise<void>
+  isOpen(): boolean
+  tierOf(guildId: string): number | null
+}
+
+/** Close codes after which Discord takes us back only with other settings. docs: topics/opcodes-and-status-codes */
+const FOR_GOOD: Readonly<Record<number, () => MuranoError>> = {
+  [GatewayCloseCodes.AuthenticationFailed]: badToken,
+  [GatewayCloseCodes.InvalidShard]: () => closed('it finds our share of its servers (shard) invalid'),
+  [GatewayCloseCodes.ShardingRequired]: () => closed('the bot is in too many servers for one connection'),
+  [GatewayCloseCodes.InvalidAPIVersion]: () => closed('it no longer speaks version 10 of its API'),
+  [GatewayCloseCodes.InvalidIntents]: () => closed('it finds what we ask to hear of (intents) invalid'),
+  [GatewayCloseCodes.DisallowedIntents]: () => closed('it does not allow what we ask to hear of (intents)'),
+}
+
+export function badToken(): MuranoError {
+  return new MuranoError(
+    'discord_bad_token',
+    'Discord does not accept DISCORD_TOKEN. Copy it again: discord.com/developers/applications, your application, "Bot", "Reset Token". It is the bot\'s token, not the client secret or the public key.',
+  )
+}
+
+const closed = (why: string) =>
+  new MuranoError('discord_closed', `Discord closed the connection for good: ${why}.`)
+
+/** The gateway: one client, all its shards in this process. It hears of servers and of nothing that people write. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const { log } = options
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds],
+    shards: 'auto',
+    rest: restSettings(options.apiUrl),
+    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
+  })
+  // discord.js ends the process on an `error` that nobody listens to.
+  client.on(Events.Error, error => log.error({ error }, 'discord.js reports an error'))
+  client.on(Events.Warn, warning => log.warn({ warning }, 'discord.js warns'))
+  client.on(Events.ShardError, (error, shard) => log.warn({ shard, error: error.message }, 'gateway trouble'))
+  client.on(Events.ShardReconnecting, shard => log.info({ shard }, 'gateway lost; reconnecting'))
+  client.on(Events.ShardResume, (shard, replayed) => log.info({ shard, replayed }, 'gateway is back'))
+
+  const hear = (interaction: APIInteraction) => {
+    try {
+      options.onInteraction(interaction)
+    } catch (error) {
+      log.error({ error }, 'an event could not be taken in')
+    }
+  }
+  // The event as it came, not as discord.js wraps it: its wrapper waits until all servers are known, which can be later
+  // than the three seconds that an answer may take, and is built from caches.
+  client.ws.on(GatewayDispatchEvents.InteractionCreate, hear)
+
+  return {
+    open: () => open(client, options),
+    deafen: () => void client.ws.off(GatewayDispatchEvents.InteractionCreate, hear),
+    async close() {
+      await client.destroy()
+    },
+    isOpen: () => client.isReady() && client.ws.shards.every(shard => shard.status === 0),
+    tierOf: guildId => client.guilds.cache.get(guildId)?.premiumTier ?? null,
+  }
+}
+
+async function open(client: Client, { token, apiUrl, onLost }: ConnectionOptions): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let opening = true
+  const lost = (error: MuranoError) => (opening ? reject(error) : onLost(error))
+  client.on(Events.ShardDisconnect, ({ code }) => {
+    const error = FOR_GOOD[code]
+    if (error) lost(error())
+  })
+  client.on(Events.Invalidated, () => lost(closed('it ended our session')))
+  client.once(Events.ClientReady, ready => resolve(ready.application.id))
+  const timer = setTimeout(
+    () => reject(unreachable(apiUrl, 'the gateway was not ready in time')),
+    PATIENCE.readyMs,
+  )
+  client.login(token).catch(error => reject(inPlainWords(error, apiUrl)))
+  try {
+    return await promise
+  } catch (error) {
+    await client.destroy()
+    throw error
+  } finally {
+    opening = false
+    clearTimeout(timer)
+  }
+}
+
+const unreachable = (apiUrl: string | null, why: string) =>
+  new MuranoError(
+    'discord_unreachable',
+    `Discord could not be reached at ${apiUrl ?? 'discord.com'}: ${why}. Check this machine's network${apiUrl ? ' and DISCORD_API_URL' : ''}; status: discordstatus.com.`,
+  )
+
+function inPlainWords(error: unknown, apiUrl: string | null): MuranoError {
+  if (error instanceof MuranoError) return error
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'TokenInvalid' || (error instanceof DiscordAPIError && error.status === 401)) return badToken()
+  const why = error instanceof Error ? error.message || error.name : String(error)
+  if (/disallowed intents/i.test(why)) return FOR_GOOD[GatewayCloseCodes.DisallowedIntents]!()
+  return unreachable(apiUrl, why)
+}

@@ -1,0 +1,31 @@
+import type { ReplyHandle } from '../../src/core/job.ts'
+
+/** What is kept of an interaction, to answer it later. The token is good for 15 minutes and for nothing else. */
+export interface InteractionHandle {
+  kind: 'discord'
+  /** command: the open answer is a new public message; press: it is the message with the control. */
+  of: 'command' | 'press'
+  applicationId: string
+  interactionId: string
+  token: string
+  /** Wall-clock ms by our own clock, when it came in. */
+  at: number
+}
+
+/** @throws where the handle is not one of ours; that is a bug, not somebody's input. */
+export function readHandle(handle: ReplyHandle): InteractionHandle {
+  const { kind, of, applicationId, interactionId, token, at } = handle
+  if (
+    kind !== 'discord' ||
+    (of !== 'command' && of !== 'press') ||
+    typeof applicationId !== 'string' ||
+    typeof interactionId !== 'string' ||
+    typeof token !== 'string' ||
+    typeof at !== 'number'
+  ) {
+    throw new TypeError('not a handle of a Discord interaction')
+  }
+  return { kind, of, applicationId, interactionId, token, at }
+}
+
+export const writeHandle = (handle: InteractionHandle): ReplyHandle => ({ ...handle })

@@ -1,0 +1,89 @@
+import type { Chat, Inbox } from '../../src/core/chat.ts'
+import type { MuranoError } from '../../src/core/errors.ts'
+import type { Clock, Log } from '../../src/core/ports.ts'
+import { registerCommands } from './commands.ts'
+import { badToken, createConnection } from './connection.ts'
+import { toChatError } from './failures.ts'
+import { createIntake, type Intake } from './inbound.ts'
+import { createChat } from './outbound.ts'
+import { createRest } from './rest.ts'
+
+export interface DiscordOptions {
+  token: string
+  /** Address of the API without its version; null: Discord's own. */
+  apiUrl: string | null
+  log: Log
+  clock: Clock
+  /** Called once at most, when Discord has shut us out for good (token withdrawn): the process should end. */
+  onFatal?(error: MuranoError): void
+}
+
+export interface DiscordAdapter {
+  /** Works from the beginning and after stop(): messages need no gateway. */
+  readonly chat: Chat
+  /**
+   * Connects, registers the commands where they differ, and hands events to `inbox` from then on.
+   * @throws MuranoError in plain words (bad token, out of reach)
+   */
+  start(inbox: Inbox): Promise<void>
+  /** Takes no more events, waits for those that were taken, disconnects. Safe to call again and at any time. */
+  stop(): Promise<void>
+  /** Whether every gateway connection is up; for health. */
+  isConnected(): boolean
+}
+
+export function createDiscord(options: DiscordOptions): DiscordAdapter {
+  const { log, clock } = options
+  const { rest, uploads, close: closeRest } = createRest(options)
+  let intake: Intake | null = null
+  let stopping: Promise<void> | null = null
+
+  let fatal = false
+  const onLost = (error: MuranoError) => {
+    if (fatal) return
+    fatal = true
+    log.error({ error }, 'Discord has shut us out')
+    options.onFatal?.(error)
+  }
+
+  const connection = createConnection({
+    ...options,
+    onInteraction: interaction => intake?.accept(interaction),
+    onLost,
+  })
+  const chat = createChat({
+    rest,
+    uploads,
+    log,
+    clock,
+    tierOf: connection.tierOf,
+    onTokenRefused: () => onLost(badToken()),
+  })
+
+  const stop = () => {
+    stopping ??= (async () => {
+      connection.deafen()
+      await intake?.close()
+      await connection.close()
+      closeRest()
+    })()
+    return stopping
+  }
+
+  return {
+    chat,
+    async start(inbox) {
+      intake = createIntake({ rest, chat, inbox, log, clock })
+      const applicationId = await connection.open()
+      try {
+        await registerCommands(rest, applicationId, log)
+      } catch (error) {
+        await stop()
+        throw toChatError(error)
+      }
+      log.info({ applicationId }, 'Discord is connected')
+    },
+    stop,
+    isConnected: connection.isOpen,
+  }
+}
