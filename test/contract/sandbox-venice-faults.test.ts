@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fetch } from 'undici'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { bytesOf, jsonOf, MODEL, measure, type Served, serve } from './sandbox-venice.kit.ts'
 
@@ -84,13 +84,21 @@ test('every fault switch has a test, a sentence, and is off at first', async () 
 })
 
 describe('a switched-on refusal', () => {
+  // One stand-in and one finished clip for all of them; the clock moves on so that no block is met.
+  let venice: Served
+  let queueId: string
+  beforeAll(async () => {
+    venice = await serve()
+    queueId = await accepted(venice)
+    await venice.settle(queueId)
+  })
+  afterAll(() => venice[Symbol.asyncDispose]())
+
   test.each(Object.entries(REFUSALS))(
     '%s answers as documented, charges nothing, and ends when it is switched off',
     async (name, { on, status, body }) => {
-      await using venice = await serve()
-      const queueId = await accepted(venice)
-      await venice.settle(queueId)
-      const creditBefore = venice.venice.book().credit_usd
+      venice.advance(60_000)
+      const before = venice.venice.book()
       const requests = {
         queue: orderFor(venice),
         retrieve: { queue_id: queueId },
@@ -102,7 +110,8 @@ describe('a switched-on refusal', () => {
       expect(refused.status).toBe(status)
       expect(await jsonOf(refused)).toMatchObject(body)
       expect(refused.headers.get('x-ratelimit-limit-requests')).toMatch(/^\d+$/)
-      expect(venice.venice.book()).toMatchObject({ credit_usd: creditBefore, jobs: [{ queue_id: queueId }] })
+      const { jobs, credit_usd } = venice.venice.book()
+      expect([jobs.length, credit_usd]).toEqual([before.jobs.length, before.credit_usd])
       venice.venice.faults.set(name, false)
       expect((await venice.post(`/video/${on}`, requests[on])).status).toBe(200)
     },

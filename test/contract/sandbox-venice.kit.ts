@@ -4,7 +4,17 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import { ALL_FORMATS, BufferSource, Input } from 'mediabunny'
+import {
+  ALL_FORMATS,
+  BufferSource,
+  BufferTarget,
+  EncodedPacketSink,
+  EncodedVideoPacketSource,
+  FilePathSource,
+  Input,
+  Mp4OutputFormat,
+  Output,
+} from 'mediabunny'
 import { fetch, type Response } from 'undici'
 import { MOUNT, type VeniceBook } from '../../src/sandbox/control.ts'
 import { createVenice, type VeniceOptions, type VeniceStandIn } from '../../src/sandbox/venice/index.ts'
@@ -107,4 +117,24 @@ export const bytesOf = async (response: Response) => new Uint8Array(await respon
 
 export async function jsonOf(response: Response): Promise<Record<string, unknown>> {
   return (await response.json()) as Record<string, unknown>
+}
+
+/** A clip with the same frames, played so much slower or faster that it lasts `durationS`: as a data URL. */
+export async function retimed(clip: Clip, durationS: number): Promise<string> {
+  using input = new Input({ source: new FilePathSource(clipPath(clip)), formats: ALL_FORMATS })
+  const track = await input.getPrimaryVideoTrack()
+  const decoderConfig = await track?.getDecoderConfig()
+  if (!track || !decoderConfig) throw new Error('no video track')
+  const target = new BufferTarget()
+  const output = new Output({ format: new Mp4OutputFormat(), target })
+  const source = new EncodedVideoPacketSource('avc')
+  output.addVideoTrack(source)
+  await output.start()
+  const stretch = durationS / clip.durationS
+  for await (const packet of new EncodedPacketSink(track).packets()) {
+    const slow = packet.clone({ timestamp: packet.timestamp * stretch, duration: packet.duration * stretch })
+    await source.add(slow, { decoderConfig })
+  }
+  await output.finalize()
+  return `data:video/mp4;base64,${Buffer.from(target.buffer ?? new ArrayBuffer()).toString('base64')}`
 }

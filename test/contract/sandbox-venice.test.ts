@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fetch } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { type Clip, clipPath, clips } from '../fixtures/clips/clips.ts'
-import { bytesOf, jsonOf, MODEL, measure, type Served, serve } from './sandbox-venice.kit.ts'
+import { bytesOf, jsonOf, MODEL, measure, retimed, type Served, serve } from './sandbox-venice.kit.ts'
 
 const order = (videoUrl: string, factor: number, more: object = {}) => ({
   model: MODEL,
@@ -260,6 +260,19 @@ describe('reading the source', () => {
       expect((await jsonOf(response)).error).toEqual(expect.any(String))
     }
     expect(venice.venice.book()).toMatchObject({ credit_usd: 100, jobs: [] })
+  })
+
+  test('refuses a clip above 300 s or with hardly a frame, with 422 and no charge', async () => {
+    await using venice = await serve()
+    const long = await venice.post('/video/queue', order(await retimed(clips.silent, 301), 1))
+    expect(long.status).toBe(422)
+    expect(await jsonOf(long)).toMatchObject({ code: 'VIDEO_DURATION_TOO_LONG', credits_refunded: true })
+    const short = await venice.post('/video/queue', order(await retimed(clips.silent, 0.05), 1))
+    expect(short.status).toBe(422)
+    expect(await jsonOf(short)).not.toHaveProperty('credits_refunded')
+    expect(venice.venice.book()).toMatchObject({ credit_usd: 100, jobs: [] })
+    const { queueId } = await queued(venice, order(await retimed(clips.silent, 300), 1))
+    expect(venice.job(queueId).charged_usd).toBe(3.9)
   })
 
   test('refuses a data URL above 67 MB with 413, and a body far above it too', async () => {
