@@ -54,6 +54,7 @@ const REFUSALS: Record<
 const SPECIAL = [
   'slow',
   'lost-answer',
+  'accepted-500',
   'provider-policy',
   'no-refund',
   'failed-job',
@@ -64,6 +65,7 @@ const SPECIAL = [
   'inline-result', // in sandbox-venice.test.ts
   'tiny-file',
   'cut-download',
+  'stalled-download',
   'link-used-up',
 ]
 
@@ -147,6 +149,33 @@ describe('connections', () => {
     expect(jobs).toHaveLength(1)
     expect(credit_usd).toBe(100 - 0.013)
     expect((await venice.get('/billing/usage-history')).status).toBe(200)
+  })
+
+  test('accepted-500 takes the clip and the money and answers an internal error', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('accepted-500', true)
+    expect((await venice.post('/video/queue', orderFor(venice))).status).toBe(500)
+    const { queue_requests, jobs, credit_usd } = venice.venice.book()
+    expect(queue_requests).toMatchObject([{ status: 500, queue_id: jobs[0]?.queue_id }])
+    expect(credit_usd).toBe(99.987)
+    expect((await venice.settle(String(jobs[0]?.queue_id))).status).toBe(200)
+  })
+
+  test('a client that goes before the answer has its clip accepted and paid all the same', async () => {
+    await using venice = await serve()
+    const leaving = new AbortController()
+    const request = fetch(`${venice.url}/venice/api/v1/video/queue`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${venice.venice.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(orderFor(venice)),
+      signal: leaving.signal,
+    })
+    await expect.poll(() => venice.venice.book().queue_requests.length, { interval: 1 }).toBe(1)
+    leaving.abort()
+    await expect(request).rejects.toThrow()
+    await expect.poll(() => venice.venice.book().jobs.length).toBe(1)
+    const { queue_requests, jobs } = venice.venice.book()
+    expect(queue_requests).toMatchObject([{ status: 200, queue_id: jobs[0]?.queue_id }])
   })
 
   test('down breaks the connection and accepts nothing', async () => {
@@ -280,6 +309,27 @@ describe('results', () => {
       const whole = await bytesOf(await again())
       expect(whole.length).toBe(promised)
       expect(await measure(whole)).toMatchObject({ width: clip.displayWidth, frames: clip.frames })
+    },
+  )
+
+  test.each(['guide', 'observed'] as const)(
+    'stalled-download stops halfway, once, until the client gives up (%s)',
+    async dialect => {
+      await using venice = await serve({ dialect })
+      venice.venice.faults.set('stalled-download', true)
+      const { again, response } = await resultAndAgain(venice, dialect)
+      const promised = Number(response.headers.get('content-length'))
+      const reader = response.body?.getReader()
+      let got = 0
+      while (got < Math.floor(promised / 2)) got += (await reader?.read())?.value?.length ?? 0
+      const next = reader?.read().then(
+        () => 'more',
+        () => 'broken',
+      )
+      expect((await bytesOf(await again())).length).toBe(promised)
+      expect(await Promise.race([next, Promise.resolve('nothing')])).toBe('nothing')
+      await venice.venice.close()
+      expect(await next).toBe('broken')
     },
   )
 

@@ -59,6 +59,11 @@ const FAULTS = [
     ...elsewhere,
   },
   {
+    name: 'accepted-500',
+    description: 'A queued clip is accepted and paid, but the answer is an internal error.',
+    ...elsewhere,
+  },
+  {
     name: 'no-credit',
     description: 'The balance is empty: nothing can be queued.',
     ...answers('noCredit', 'queue'),
@@ -184,6 +189,11 @@ const FAULTS = [
   {
     name: 'cut-download',
     description: 'The first download of each result breaks off halfway.',
+    ...elsewhere,
+  },
+  {
+    name: 'stalled-download',
+    description: 'The first download of each result stops halfway and stays open.',
     ...elsewhere,
   },
   {

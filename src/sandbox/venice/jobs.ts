@@ -25,7 +25,7 @@ export interface Job {
   refundedUsd: number
   retrieves: number
   downloads: number
-  /** The cut-download fault acts once per job. */
+  /** A download breaks off or stalls once per job. */
   wasCut: boolean
   linkRevoked: boolean
   deleted: boolean

@@ -55,6 +55,10 @@ export function queue(world: World): RequestHandler {
       const entry = response.locals.queueRequest as QueueRequest
       entry.queue_id = queueId
       entry.status = 200
+      if (world.faults.on('accepted-500')) {
+        response.status(500).json(ANSWERS.inferenceFailed.body)
+        return
+      }
       if (world.faults.on('lost-answer')) {
         request.socket.destroy()
         return

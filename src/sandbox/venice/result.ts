@@ -23,8 +23,7 @@ export async function sendWhole(world: World, job: Job, response: Response): Pro
   }
   if (!job.output) throw refuse('notFound')
   response.setHeader('content-length', job.output.bytes)
-  const cut = world.faults.on('cut-download') && !job.wasCut
-  if (!cut) {
+  if (!breaksOff(world, job)) {
     return pipeline(createReadStream(job.resultFile), response).then(
       () => true,
       () => false,
@@ -38,8 +37,21 @@ export async function sendWhole(world: World, job: Job, response: Response): Pro
   }
   // Half a body must have left before the connection breaks, or the client sees a refused request instead.
   await new Promise(resolve => response.write('', resolve))
+  if (world.faults.on('stalled-download')) await goneOrClosing(world, response)
   response.destroy()
   return false
+}
+
+function breaksOff(world: World, job: Job): boolean {
+  return !job.wasCut && (world.faults.on('cut-download') || world.faults.on('stalled-download'))
+}
+
+async function goneOrClosing(world: World, response: Response): Promise<void> {
+  await new Promise<void>(resolve => {
+    response.once('close', () => resolve())
+    if (response.destroyed || world.closing.aborted) resolve()
+    world.closing.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** GET of a download address: no key, ranges allowed. */
@@ -48,7 +60,7 @@ export function file(world: World): RequestHandler<{ token: string }> {
     const job = linked(world, request.params.token)
     // Each request is a use of the link, a range too: that is how the real one counts, as far as is known.
     job.downloads++
-    if (world.faults.on('tiny-file') || (world.faults.on('cut-download') && !job.wasCut)) {
+    if (world.faults.on('tiny-file') || breaksOff(world, job)) {
       await sendWhole(world, job, response)
       return
     }

@@ -73,14 +73,19 @@ const QUOTE = {
   }),
 } as const
 
+interface QuoteFields {
+  model: string
+  upscale_factor: 1 | 2 | 4
+  duration: string
+  video_url?: string | undefined
+  input_height?: number | undefined
+}
+
 export function parseQuote(dialect: VeniceDialect, body: unknown): QuoteOrder {
   const fields = asFields(body)
   if ('resolution' in fields) throw badRequest('Use upscale_factor instead of resolution')
   const schema = QUOTE[dialect]
-  const order: z.infer<(typeof QUOTE)['observed']> = parse(
-    schema as unknown as (typeof QUOTE)['observed'],
-    fields,
-  )
+  const order = parse<QuoteFields>(schema, fields)
   if (order.model !== MODEL) throw refuse('invalidModel')
   const common = { factor: order.upscale_factor, unknownFields: unknownIn(fields, schema) }
   if (order.video_url !== undefined) return { ...common, videoUrl: order.video_url }
@@ -106,11 +111,17 @@ const COMPLETE = {
   spec: z.object({ queue_id: named.queue_id, model: z.string() }),
 } as const
 
+interface NameFields {
+  queue_id: string
+  model?: string | undefined
+  delete_media_on_completion?: boolean
+}
+
 /** The body of retrieve or complete. The spec allows no unknown field in these two (additionalProperties: false). */
 export function parseJobName(dialect: VeniceDialect, route: 'retrieve' | 'complete', body: unknown): JobName {
   const fields = asFields(body)
   const schema = (route === 'retrieve' ? RETRIEVE : COMPLETE)[dialect === 'guide' ? 'guide' : 'spec']
-  const job: z.infer<(typeof RETRIEVE)['guide']> = parse(schema as (typeof RETRIEVE)['guide'], fields)
+  const job = parse<NameFields>(schema, fields)
   const unknownFields = unknownIn(fields, schema)
   if (dialect === 'spec' && unknownFields.length > 0) {
     throw badRequest(`Unrecognized key: ${unknownFields.join(', ')}`)
