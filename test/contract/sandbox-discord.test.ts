@@ -14,7 +14,7 @@ import {
   ThreadAutoArchiveDuration,
 } from 'discord.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { once, openStage, type Stage } from './sandbox-discord-stage.ts'
+import { once, openStage, type Stage } from './sandbox-discord.kit.ts'
 
 const upscale = new SlashCommandBuilder()
   .setName('upscale')

@@ -1,6 +1,13 @@
-import { Client, type ClientEvents, Events, GatewayIntentBits, REST } from 'discord.js'
+import { Client, type ClientEvents, Events, GatewayIntentBits, REST, type RESTOptions } from 'discord.js'
 import { type Attachment, type DiscordEvent, MOUNT, type SandboxMessage } from '../../src/sandbox/control.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
+
+/**
+ * The sandbox's Venice brings undici 8 into this process. From then on discord.js' own undici 6 sends through undici
+ * 8's global dispatcher, which refuses its FormData: every upload fails. Node's fetch takes both.
+ */
+const makeRequest: RESTOptions['makeRequest'] = async (url, init) =>
+  (await fetch(url, init as RequestInit)) as unknown as Awaited<ReturnType<RESTOptions['makeRequest']>>
 
 /** A sandbox with the hands of its members and the real discord.js on the other side. */
 export interface Stage extends AsyncDisposable {
@@ -26,7 +33,7 @@ export async function openStage(options: SandboxOptions = {}): Promise<Stage> {
   const sandbox = await startSandbox({ playground: false, ...options })
   const { discord, env, url } = sandbox
   const clients: Client[] = []
-  const rest = new REST({ api: env.DISCORD_API_URL, retries: 0 }).setToken(env.DISCORD_TOKEN)
+  const rest = new REST({ api: env.DISCORD_API_URL, retries: 0, makeRequest }).setToken(env.DISCORD_TOKEN)
   const named = <T extends { id: string }>(list: T[], fits: (item: T) => boolean): string => {
     const found = list.find(fits)
     if (!found) throw new Error('not in the seed world')
@@ -36,7 +43,7 @@ export async function openStage(options: SandboxOptions = {}): Promise<Stage> {
     sandbox,
     rest,
     async login(intents = [GatewayIntentBits.Guilds]) {
-      const client = new Client({ intents, rest: { api: env.DISCORD_API_URL } })
+      const client = new Client({ intents, rest: { api: env.DISCORD_API_URL, makeRequest } })
       clients.push(client)
       client.on('error', () => {})
       const ready = once(client, Events.ClientReady)
