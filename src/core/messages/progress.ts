@@ -103,8 +103,8 @@ function upscaling(job: JobIn<'processing'>, names: Names, now: number): Pick<De
       done >= CAP
         ? [`${names.provider} is upscaling it; it should be done any moment.`]
         : [
-            `${names.provider} is upscaling it, usually done `,
-            { time: job.submittedAt + job.averageMs, as: 'relative' },
+            `${names.provider} is upscaling it; such clips are usually done by `,
+            { time: job.submittedAt + job.averageMs, as: 'clock' },
             '.',
           ],
   }
