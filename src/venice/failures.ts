@@ -40,9 +40,13 @@ export function submitFailure(status: number, trouble: Trouble, redact: Redact):
   return failure(SUBMIT_CODES[status] ?? 'provider_rejected', trouble, 'no', redact)
 }
 
-/** Null: this status says nothing about the job. */
+/**
+ * Null: this answer says nothing about the job. A 500 alone is a hiccup; one that tells what became of the credits
+ * (`credits_refunded`) is the end of the job.
+ */
 export function retrieveFailure(status: number, trouble: Trouble, redact: Redact): Failure | null {
-  const code = RETRIEVE_CODES[status]
+  const settled = status >= 500 && trouble.creditsRefunded !== null
+  const code = settled ? 'provider_failed' : RETRIEVE_CODES[status]
   return code ? failure(code, trouble, 'unknown', redact) : null
 }
 

@@ -141,6 +141,7 @@ export function drop(answer: Pick<Answer, 'body'>): void {
 /** A failure in a few words: its code where it has one. */
 export function why(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (error instanceof MuranoError) return error.message
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
   return code && !error.message.includes(code) ? `${error.message} (${code})` : error.message
 }

@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 
 /** The body of the paid call, sent in constant memory. Good for one request. */
 export interface PaidBody {
   sizeBytes: number
-  open(): Buffer | Readable
+  /** `alive`: whether the connection that it goes to still is. */
+  open(alive: () => boolean): Buffer | AsyncIterable<Buffer>
   /** Whether the last byte was given to the socket; until then the other side can't have a whole request. */
   handedOver(): boolean
 }
@@ -37,7 +38,11 @@ export function dataBody(
   const tail = Buffer.from(whole.slice(-2))
   let handedOver = false
 
-  async function* chunks(): AsyncGenerator<Buffer> {
+  /**
+   * Between pieces the event loop turns once, so that an early refusal (413) is read before more is written to a
+   * connection that the other side has given up: the failing write would hide the answer.
+   */
+  async function* chunks(alive: () => boolean): AsyncGenerator<Buffer> {
     yield head
     await using handle = await open(file.path)
     const piece = Buffer.alloc(PIECE_BYTES)
@@ -45,18 +50,25 @@ export function dataBody(
       const wanted = Math.min(PIECE_BYTES, file.sizeBytes - at)
       const got = await readFully(handle, piece, wanted, at)
       if (got < wanted) throw new Error('the file became shorter while it was sent')
+      await turn(alive)
       yield Buffer.from(piece.toString('base64', 0, got), 'latin1')
       at += got
     }
+    await turn(alive)
     handedOver = true
     yield tail
   }
 
   return {
     sizeBytes: head.length + Math.ceil(file.sizeBytes / 3) * 4 + tail.length,
-    open: () => Readable.from(chunks(), { objectMode: false }),
+    open: chunks,
     handedOver: () => handedOver,
   }
+}
+
+async function turn(alive: () => boolean): Promise<void> {
+  await setImmediate()
+  if (!alive()) throw new Error('the connection ended during the upload')
 }
 
 /** `read` may give less than was asked for; base64 pieces must be full. */

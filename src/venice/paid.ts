@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { buildConnector, Client } from 'undici'
 import { type Headers, text, why } from './http.ts'
 import type { PaidBody } from './paid-body.ts'
@@ -30,7 +32,8 @@ export async function postOnce(
       method: 'POST',
       path: pathname + search,
       headers: { ...headers, 'content-type': 'application/json', 'content-length': String(body.sizeBytes) },
-      body: body.open(),
+      // undici 8 documents async iterables as bodies, and pulls one only when the socket has drained; its types lack them.
+      body: body.open(wire.alive) as Buffer | Readable,
       reset: true,
       signal: AbortSignal.timeout(timeouts.submitTotalMs),
       headersTimeout: timeouts.submitIdleMs,
@@ -57,7 +60,7 @@ export async function postOnce(
  */
 function oneConnection(origin: string, connectMs: number) {
   let dialled = false
-  let connected = false
+  let socket: Socket | null = null
   const dial = buildConnector({ allowH2: false, timeout: connectMs })
   const client = new Client(origin, {
     allowH2: false,
@@ -66,11 +69,11 @@ function oneConnection(origin: string, connectMs: number) {
       if (dialled) return callback(new Error('the paid call has one connection only'), null)
       dialled = true
       dial(options, (...result) => {
-        // From here on bytes may leave.
-        if (!result[0]) connected = true
+        // From here on bytes may leave; undici gives undefined, not null, where the dial failed.
+        socket = result[1] ?? null
         callback(...result)
       })
     },
   })
-  return { client, connected: () => connected }
+  return { client, connected: () => socket !== null, alive: () => socket !== null && !socket.destroyed }
 }

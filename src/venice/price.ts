@@ -29,6 +29,7 @@ export async function quote(
   source: SourceForProvider,
 ): Promise<{ kind: QuoteKind; prices: Prices }> {
   const failures: Exclude<Asked, { usd: MicroUsd }>[] = []
+  let priced = false
   const ask = async (bodies: (factor: Factor) => object[]) => {
     const answers = await Promise.all(FACTORS.map(factor => dearest(parts, bodies(factor))))
     const prices: Prices = new Map()
@@ -36,6 +37,7 @@ export async function quote(
       if ('usd' in answer) prices.set(FACTORS[i]!, answer.usd)
       else failures.push(answer)
     })
+    priced ||= prices.size > 0
     return prices
   }
 
@@ -57,7 +59,7 @@ export async function quote(
   }
   const first = failures[0]
   if (first) parts.log.warn({ status: first.status, why: first.why }, 'the price is an estimate')
-  if (first && failures.every(f => f.status === null || f.status >= 500)) {
+  if (first && !priced && failures.every(f => f.status === null || f.status >= 500)) {
     throw new Unavailable('provider_unreachable', first.why)
   }
   return { kind: 'estimate', prices: new Map(FACTORS.map(f => [f, estimateUsd(parts.profile, clip, f)])) }

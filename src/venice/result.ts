@@ -39,7 +39,7 @@ export async function fetchResult(
     parts.finalLinks.delete(provider.queueId)
     return { sizeBytes }
   } catch (error) {
-    await rm(partPath, { force: true })
+    await rm(partPath, { force: true }).catch(() => {})
     if (error instanceof Final) parts.finalLinks.delete(provider.queueId)
     if (error instanceof Unavailable || error instanceof Final) throw error
     throw new Unavailable('storage_failed', parts.http.redact(why(error)), { cause: error })

@@ -53,7 +53,9 @@ function read(parts: RetrieveParts, provider: ProviderRef, answer: Answer, body:
   const json = parseJson(body)
   if (status >= 200 && status < 300) {
     const found = parseRetrieved(json)
-    if (found?.status === 'processing') return { ...found, kind: 'processing' }
+    if (found?.status === 'processing') {
+      return { kind: 'processing', averageMs: found.averageMs, elapsedMs: found.elapsedMs }
+    }
     if (found?.status === 'completed') return { kind: 'completed', url: found.url }
     if (found?.status === 'failed') return { kind: 'failed', failure: jobFailure(found.trouble, http.redact) }
     const facts = { queueId: provider.queueId, status, type: answer.contentType, body: http.redact(body) }

@@ -1,0 +1,297 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { Unavailable } from '../../src/core/errors.ts'
+import type { ProviderRef } from '../../src/core/job.ts'
+import { client, type Far, json, KEY, keptLog, type Seen, scratch, serve } from './venice-client-kit.ts'
+
+const job: ProviderRef = { model: 'topaz-video-upscale', queueId: 'q-1' }
+const quick = { connectMs: 500, answerMs: 500, downloadIdleMs: 300, resumeAfterMs: 1 }
+
+/** 300 kB that could be a video, no two places alike. */
+const film = Buffer.alloc(300_000)
+for (let i = 0; i < film.length; i += 4) film.writeUInt32BE((i * 2_654_435_761) % 2 ** 32, i)
+film.write('\0\0\0\x18ftypisom', 0, 'latin1')
+
+type Serve = (seen: Seen, response: ServerResponse, far: Far) => void
+const completed = (far: Far) => ({ status: 'completed', url: `${far.origin}/file?sig=secret` })
+
+/** Venice at /api/v1, and the file's server at /file; both count what they were asked. */
+async function fetchFrom(routes: Record<string, Serve>, options = {}, provider = job) {
+  await using dir = await scratch()
+  const path = join(dir.dir, 'result.mp4')
+  await using far = await serve((seen, response) => {
+    const route = seen.path.replace('/api/v1/video', '').replace(/\?.*/, '')
+    const serveIt = routes[route]
+    if (serveIt) serveIt(seen, response, far)
+    else json(response, 500, { error: `no ${route}` })
+  })
+  await using venice = client(far.url, { timeouts: quick, ...options })
+  const outcome = await venice.fetchResult(provider, path).then(
+    result => ({ result, error: null }),
+    error => ({ result: null, error }),
+  )
+  const left = await readdir(dir.dir)
+  const bytes = left.includes('result.mp4') ? await readFile(path) : null
+  return { ...outcome, bytes, left, seen: far.seen, asked: far.seen.map(s => s.path.replace(/\?.*/, '')) }
+}
+
+const whole: Serve = (_seen, response) => {
+  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.length })
+  response.end(film)
+}
+const viaLink: Serve = (_seen, response, far) => json(response, 200, completed(far))
+/** Sends so much of the file and cuts. */
+const cutAt = (bytes: number, response: ServerResponse, headers = {}) => {
+  response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.length, ...headers })
+  response.write(film.subarray(0, bytes), () => response.socket?.destroySoon())
+}
+
+describe('fetching a finished file', () => {
+  it('streams it from the answer itself', async () => {
+    const { result, bytes, left } = await fetchFrom({ '/retrieve': whole })
+    expect(result).toEqual({ sizeBytes: film.length })
+    expect(bytes?.equals(film)).toBe(true)
+    expect(left).toEqual(['result.mp4'])
+  })
+
+  it('follows the link, without the API key', async () => {
+    const { bytes, seen } = await fetchFrom({ '/retrieve': viaLink, '/file': whole })
+    expect(bytes?.equals(film)).toBe(true)
+    const link = seen.find(s => s.path.startsWith('/file'))
+    expect(link?.path).toBe('/file?sig=secret')
+    expect(JSON.stringify(link?.headers)).not.toContain(KEY)
+  })
+
+  it('follows redirects of the link, but not for ever', async () => {
+    const { bytes } = await fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (_seen, response) => json(response, 302, '', { location: '/elsewhere' }),
+      '/elsewhere': whole,
+    })
+    expect(bytes?.equals(film)).toBe(true)
+    const { error } = await fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (_seen, response) => json(response, 302, '', { location: '/file' }),
+    })
+    expect(error).toMatchObject({ name: 'Cut', message: 'redirected too often' })
+  })
+
+  it('uses the link that came with the receipt where retrieve names none', async () => {
+    await using files = await serve(whole)
+    const { bytes, asked } = await fetchFrom(
+      { '/retrieve': (_seen, response) => json(response, 200, { status: 'COMPLETED' }) },
+      {},
+      { ...job, downloadUrl: `${files.origin}/once` },
+    )
+    expect(bytes?.equals(film)).toBe(true)
+    expect(files.seen).toHaveLength(1)
+    expect(asked).toEqual(['/api/v1/video/retrieve'])
+  })
+
+  it('asks complete for the link only where nothing else knows it, and only once', async () => {
+    let completes = 0
+    const { bytes } = await fetchFrom({
+      '/retrieve': (_seen, response) => json(response, 200, { status: 'completed' }),
+      '/complete': (_seen, response, far) => {
+        completes++
+        json(response, 200, completed(far))
+      },
+      '/file': (seen, response, far) =>
+        far.seen.filter(s => s.path === seen.path).length === 1
+          ? cutAt(1000, response)
+          : whole(seen, response, far),
+    })
+    expect(bytes?.equals(film)).toBe(true)
+    expect(completes).toBe(1)
+  })
+
+  it('gives up where not even complete knows', async () => {
+    const { error, left } = await fetchFrom({
+      '/retrieve': (_seen, response) => json(response, 200, { status: 'COMPLETED' }),
+      '/complete': (_seen, response) => json(response, 200, { success: true }),
+    })
+    expect(error).toMatchObject({ name: 'Final', code: 'result_gone' })
+    expect(left).toEqual([])
+  })
+
+  it('is not there yet while the job is processing, and never where it failed', async () => {
+    const on = (body: unknown) => fetchFrom({ '/retrieve': (_seen, response) => json(response, 200, body) })
+    expect((await on({ status: 'PROCESSING' })).error).toMatchObject({
+      name: 'Unavailable',
+      code: 'not_finished',
+    })
+    expect((await on({ status: 'FAILED' })).error).toMatchObject({ name: 'Final', code: 'provider_failed' })
+  })
+})
+
+describe('a download that is cut', () => {
+  const ranges =
+    (tag: string): Serve =>
+    (seen, response) => {
+      const from = Number(/bytes=(\d+)-/.exec(seen.headers.range ?? '')?.[1] ?? Number.NaN)
+      if (Number.isNaN(from)) return cutAt(200_000, response, { etag: tag })
+      response.writeHead(206, {
+        etag: tag,
+        'content-range': `bytes ${from}-${film.length - 1}/${film.length}`,
+        'content-length': film.length - from,
+      })
+      response.end(film.subarray(from))
+    }
+
+  it('goes on where it was cut, if the server can', async () => {
+    const { bytes, seen } = await fetchFrom({ '/retrieve': viaLink, '/file': ranges('"v1"') })
+    expect(bytes?.equals(film)).toBe(true)
+    const second = seen.filter(s => s.path.startsWith('/file'))[1]
+    expect(second?.headers).toMatchObject({
+      range: expect.stringMatching(/^bytes=[1-9]\d*-$/),
+      'if-range': '"v1"',
+    })
+    expect(seen.filter(s => s.path.endsWith('/retrieve'))).toHaveLength(1)
+  })
+
+  it('starts anew, if the server cannot', async () => {
+    let times = 0
+    const { bytes } = await fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (seen, response, far) =>
+        ++times === 1 ? cutAt(100_000, response) : whole(seen, response, far),
+    })
+    expect(bytes?.equals(film)).toBe(true)
+  })
+
+  it('starts anew, if the rest does not fit what is there', async () => {
+    let times = 0
+    const { bytes } = await fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (seen, response, far) => {
+        times++
+        if (times === 1) return cutAt(100_000, response)
+        if (times > 2) return whole(seen, response, far)
+        response.writeHead(206, { 'content-range': 'bytes 5-9/10' })
+        response.end('wrong')
+      },
+    })
+    expect(bytes?.equals(film)).toBe(true)
+  })
+
+  it('starts anew, if it came as the answer itself', async () => {
+    let times = 0
+    const { bytes } = await fetchFrom({
+      '/retrieve': (seen, response, far) =>
+        ++times === 1 ? cutAt(100_000, response) : whole(seen, response, far),
+    })
+    expect(bytes?.equals(film)).toBe(true)
+    expect(times).toBe(2)
+  })
+
+  it('is left for later after three attempts, with nothing left on disk', async () => {
+    const { error, left, asked } = await fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (_seen, response) => cutAt(50_000, response),
+    })
+    expect(error).toBeInstanceOf(Unavailable)
+    expect(error).toMatchObject({ code: 'result_cut' })
+    expect(left).toEqual([])
+    expect(asked.filter(path => path === '/file')).toHaveLength(3)
+  })
+
+  it('counts as cut when it falls silent', async () => {
+    const { error } = await fetchFrom({
+      '/retrieve': (_seen, response) => {
+        response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.length })
+        response.write(film.subarray(0, 5000))
+      },
+    })
+    expect(error).toMatchObject({ code: 'result_cut' })
+  })
+
+  it('counts as cut when it only trickles', async () => {
+    const timeouts = { ...quick, downloadTotalMs: 100 }
+    const { error } = await fetchFrom(
+      {
+        '/retrieve': (_seen, response) => {
+          response.writeHead(200, { 'content-type': 'video/mp4' })
+          const timer = setInterval(() => response.write('x'), 10)
+          response.on('close', () => clearInterval(timer))
+        },
+      },
+      { timeouts },
+    )
+    expect(error).toMatchObject({
+      code: 'result_cut',
+      message: expect.stringContaining('longer than 100 ms'),
+    })
+  })
+})
+
+describe('what is not the file', () => {
+  const fileIs = (status: number, body: Buffer | string, headers = {}) =>
+    fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (_seen, response) => {
+        response.writeHead(status, { 'content-type': 'video/mp4', ...headers })
+        response.end(body)
+      },
+    })
+
+  it.each([
+    ['a page', Buffer.from(`<!doctype html>${' '.repeat(2000)}`)],
+    ['an error', Buffer.from(`{"error":"${'x'.repeat(2000)}"}`)],
+    ['too small', film.subarray(0, 500)],
+    ['empty', Buffer.alloc(0)],
+  ])('is asked for again later where it is %s', async (_title, body) => {
+    const { error, left } = await fileIs(200, body)
+    expect(error).toMatchObject({ name: 'Unavailable', code: 'result_not_video' })
+    expect(left).toEqual([])
+  })
+
+  it.each([404, 410])('is gone for good on HTTP %i', async status => {
+    expect((await fileIs(status, 'gone')).error).toMatchObject({ name: 'Final', code: 'result_gone' })
+  })
+
+  it.each([403, 429, 500, 503])('is asked for again later on HTTP %i', async status => {
+    const { error } = await fileIs(status, 'wait', { 'retry-after': '3' })
+    expect(error).toMatchObject({ name: 'Unavailable', retryAfterMs: 3000 })
+  })
+
+  it.each([
+    ['says so in its length', { 'content-length': 300_000 }],
+    ['does not say so', {}],
+  ])('is refused over the limit where it %s', async (_title, headers) => {
+    const { error, left } = await fetchFrom(
+      {
+        '/retrieve': (_seen, response) => {
+          response.writeHead(200, { 'content-type': 'video/mp4', ...headers })
+          response.end(film)
+        },
+      },
+      { maxResultBytes: 200_000 },
+    )
+    expect(error).toMatchObject({ name: 'Final', code: 'result_too_big' })
+    expect(left).toEqual([])
+  })
+
+  it('says so where our own disk is in the way', async () => {
+    await using dir = await scratch()
+    await writeFile(join(dir.dir, 'file'), '')
+    await using far = await serve(whole)
+    await using venice = client(far.url)
+    await expect(venice.fetchResult(job, join(dir.dir, 'file', 'result.mp4'))).rejects.toMatchObject({
+      code: 'storage_failed',
+    })
+  })
+})
+
+it('keeps the signature of the link out of log and errors', async () => {
+  const log = keptLog()
+  const { error } = await fetchFrom(
+    {
+      '/retrieve': viaLink,
+      '/file': (seen, response) => json(response, 404, { error: `http://x${seen.path}` }),
+    },
+    { log },
+  )
+  expect(`${error.message}${log.lines.join()}`).not.toContain('secret')
+})
