@@ -9,6 +9,7 @@ import {
   Options,
 } from 'discord.js'
 import { MuranoError } from '../../src/core/errors.ts'
+import { reasonOf } from './failures.ts'
 import { PATIENCE } from './limits.ts'
 import { type RestOptions, restSettings } from './rest.ts'
 
@@ -122,7 +123,7 @@ function inPlainWords(error: unknown, apiUrl: string | null): MuranoError {
   if (error instanceof MuranoError) return error
   const code = error instanceof Error && 'code' in error ? error.code : null
   if (code === 'TokenInvalid' || (error instanceof DiscordAPIError && error.status === 401)) return badToken()
-  const why = error instanceof Error ? error.message || error.name : String(error)
+  const why = reasonOf(error)
   if (/disallowed intents/i.test(why)) return FOR_GOOD[GatewayCloseCodes.DisallowedIntents]!()
   return unreachable(apiUrl, why)
 }

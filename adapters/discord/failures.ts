@@ -72,7 +72,14 @@ function wordsOf(error: unknown): string {
   if (error instanceof RateLimitError) {
     return `Discord wants a pause of ${Math.ceil(error.timeToReset / 1000)} s on ${error.route}`
   }
-  return `Discord could not be reached: ${error instanceof Error ? error.message || error.name : String(error)}`
+  return `Discord could not be reached: ${reasonOf(error)}`
+}
+
+/** fetch says no more than "fetch failed", and a refused connection has no message at all: the reason is further in. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  return error.message || ('code' in error && typeof error.code === 'string' ? error.code : error.name)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type RateLimitData, REST, RESTEvents } from 'discord.js'
+import { type RateLimitData, REST, RESTEvents, type RESTOptions } from 'discord.js'
 import type { Log } from '../../src/core/ports.ts'
 import { PATIENCE } from './limits.ts'
 
@@ -29,8 +29,8 @@ export function createRest({ token, apiUrl, log }: RestOptions): {
   uploads: REST
   close(): void
 } {
-  const make = (timeout: number) => {
-    const client = new REST({ ...restSettings(apiUrl), timeout }).setToken(token)
+  const make = (settings: Partial<RESTOptions>) => {
+    const client = new REST({ ...restSettings(apiUrl), ...settings }).setToken(token)
     client.on(RESTEvents.InvalidRequestWarning, ({ count, remainingTime }) =>
       log.warn(
         { count, remainingTime },
@@ -42,7 +42,7 @@ export function createRest({ token, apiUrl, log }: RestOptions): {
     )
     return client
   }
-  const clients = [make(PATIENCE.requestMs), make(PATIENCE.uploadMs)] as const
+  const clients = [make({}), make({ timeout: PATIENCE.uploadMs, makeRequest: byFetch })] as const
   return {
     rest: clients[0],
     uploads: clients[1],
@@ -54,3 +54,11 @@ export function createRest({ token, apiUrl, log }: RestOptions): {
     },
   }
 }
+
+/**
+ * discord.js sends through the undici 6 of its own, which takes whatever dispatcher is set for the process; once another
+ * undici (8, say) has been loaded, that one answers Node's FormData with "must be created by this undici package
+ * instance" (seen with @discordjs/rest 2.6.3, November 2026). Node's fetch writes the form out itself, so it always works.
+ */
+const byFetch: RESTOptions['makeRequest'] = async (url, init) =>
+  (await fetch(url, init as RequestInit)) as unknown as Awaited<ReturnType<RESTOptions['makeRequest']>>

@@ -1,0 +1,295 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it, vi } from 'vitest'
+import { createDiscord } from '../../adapters/discord/index.ts'
+import { encodeAction } from '../../src/core/action.ts'
+import { openScene, recorder, recordingLog, text } from './discord-adapter-kit.ts'
+
+const action = { name: 'confirm' as const, jobId: 'k3j9x2m4q8', version: 3 }
+const asking = text('Upscale it?', {
+  controls: [
+    {
+      kind: 'select',
+      placeholder: 'Change the size',
+      action: { ...action, name: 'factor' },
+      options: [2, 4].map(n => ({ value: `${n}`, label: `${n}x`, description: '', chosen: n === 2 })),
+    },
+    [{ kind: 'button', label: 'Confirm', look: 'primary', action }],
+  ],
+})
+
+describe('starting', () => {
+  it('registers the commands where they are missing or differ, and leaves them alone where they are as wanted', async () => {
+    await using scene = await openScene()
+    const writes = () => scene.events.filter(event => event.type === 'commands').length
+    expect(writes()).toBe(1)
+    expect(scene.sandbox.discord.state().commands).toMatchObject([
+      {
+        name: 'upscale',
+        contexts: [0],
+        integration_types: [0],
+        options: [{ type: 11, file_types: ['video'] }, { type: 4 }],
+      },
+    ])
+    const again = async () => {
+      const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = scene.sandbox.env
+      const other = createDiscord({ token, apiUrl, log: recordingLog(), clock: Date.now })
+      await other.start(recorder())
+      await other.stop()
+    }
+    await again()
+    expect(writes()).toBe(1)
+
+    const { application_id } = scene.sandbox.discord.state()
+    const body = [{ name: 'upscale', type: 1, description: 'An older one' }]
+    await scene.rest.put(`/applications/${application_id}/commands`, { body })
+    await again()
+    expect(writes()).toBe(3)
+    expect(scene.sandbox.discord.state().commands).toMatchObject([{ contexts: [0], options: [{}, {}] }])
+  })
+
+  it('says in plain words that the token is wrong, and what to do', async () => {
+    await using scene = await openScene({ start: false, adapter: { token: 'bm9ib2R5.x.y' } })
+    await expect(scene.adapter.start(scene.inbox)).rejects.toThrow(
+      /does not accept DISCORD_TOKEN.*discord\.com\/developers/,
+    )
+  })
+
+  it('says that Discord can not be reached, and where it was looked for', async () => {
+    const adapter = createDiscord({
+      token: 'a.b.c',
+      apiUrl: 'http://127.0.0.1:9/api',
+      log: recordingLog(),
+      clock: Date.now,
+    })
+    await expect(adapter.start(recorder())).rejects.toMatchObject({
+      code: 'discord_unreachable',
+      message: expect.stringContaining('http://127.0.0.1:9/api'),
+    })
+    await adapter.stop()
+  })
+})
+
+describe('/upscale', () => {
+  it('reaches the inbox with everything that is known of it', async () => {
+    await using scene = await openScene()
+    const before = Date.now()
+    const id = await scene.slash({ factor: 4, fileName: 'лиса идёт.mp4' })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests).toEqual([
+      {
+        platform: 'discord',
+        eventId: `discord:${id}`,
+        place: { communityId: scene.ids.guild, channelId: scene.ids.lab, isThread: false },
+        requesterId: scene.ids.mira,
+        factor: 4,
+        clip: {
+          url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/discord\/cdn\//),
+          fileName: 'лиса идёт.mp4',
+          sizeBytes: 2000,
+        },
+        reply: {
+          kind: 'discord',
+          of: 'command',
+          applicationId: scene.sandbox.discord.state().application_id,
+          interactionId: id,
+          token: expect.any(String),
+          at: expect.any(Number),
+        },
+        missingPermissions: [],
+      },
+    ])
+    expect(scene.inbox.requests[0]!.reply.at).toBeGreaterThanOrEqual(before)
+  })
+
+  it('asks for twice the size where nobody says, and knows a thread for one', async () => {
+    await using scene = await openScene()
+    await scene.slash({ channel: scene.ids.thread })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({
+      factor: 2,
+      place: { channelId: scene.ids.thread, isThread: true },
+    })
+  })
+
+  it('is acknowledged in time however long the inbox takes, and stop() waits for what was taken', async () => {
+    await using scene = await openScene()
+    const gate = Promise.withResolvers<void>()
+    scene.inbox.behave = () => gate.promise
+    const acknowledged = scene.seen('interaction')
+    await scene.slash()
+    expect(await acknowledged).toMatchObject({ status: 'acknowledged', callback_type: 5 })
+    await scene.inbox.reached(1)
+    const { reply } = scene.inbox.requests[0]!
+    let stopped = false
+    const stopping = scene.adapter.stop().then(() => {
+      stopped = true
+    })
+    // A whole round trip to the stand-in later it must still be waiting.
+    const message = await scene.adapter.chat.reply(reply, text('done'))
+    expect(scene.message(message.messageId).loading).toBe(false)
+    expect(stopped).toBe(false)
+    gate.resolve()
+    await stopping
+  })
+
+  it('names the permissions that are missing as the settings page does, those of a thread in a thread', async () => {
+    await using scene = await openScene()
+    const deny = [
+      'SEND_MESSAGES',
+      'SEND_MESSAGES_IN_THREADS',
+      'CREATE_PUBLIC_THREADS',
+      'READ_MESSAGE_HISTORY',
+    ]
+    await scene.control('permissions', { channel_id: scene.ids.lab, deny })
+    await scene.slash()
+    await scene.inbox.reached(1)
+    await scene.slash({ channel: scene.ids.thread })
+    await scene.inbox.reached(2)
+    expect(scene.inbox.requests.map(request => request.missingPermissions)).toEqual([
+      [
+        'Send Messages',
+        'Send Messages in Threads',
+        'Create Public Threads',
+        // Who can't talk can neither embed nor attach.
+        'Embed Links',
+        'Attach Files',
+        'Read Message History',
+      ],
+      ['Send Messages in Threads', 'Embed Links', 'Attach Files', 'Read Message History'],
+    ])
+  })
+
+  it('delivered three times reaches the inbox as the same event', async () => {
+    await using scene = await openScene()
+    const id = await scene.slash({ deliveries: 3 })
+    await scene.inbox.reached(3)
+    expect(scene.inbox.requests.map(request => request.eventId)).toEqual(Array(3).fill(`discord:${id}`))
+    expect(scene.sandbox.discord.state().messages.filter(message => message.loading)).toHaveLength(1)
+  })
+
+  it('is answered with an apology when the inbox breaks, and the process lives on', async () => {
+    await using scene = await openScene()
+    scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
+    const filled = scene.seen('message', ({ message }) => message.interaction !== null && !message.loading)
+    await scene.slash()
+    expect(JSON.stringify((await filled).message.components)).toContain('Nothing was charged')
+    expect(scene.log.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', message: expect.stringMatching(/could not be dealt with/) }),
+    )
+
+    scene.inbox.behave = async () => {}
+    await scene.slash()
+    await scene.inbox.reached(2)
+  })
+
+  it('is not overwritten by the apology for a later delivery of it', async () => {
+    await using scene = await openScene()
+    const broken = Promise.withResolvers<void>()
+    scene.inbox.behave = async () => {
+      if (scene.inbox.count() === 1) return
+      broken.resolve()
+      throw new Error('the database is away')
+    }
+    await scene.slash({ deliveries: 2 })
+    await broken.promise
+    const { reply } = scene.inbox.requests[0]!
+    const { messageId } = await scene.adapter.chat.reply(reply, text('the card'))
+    await scene.adapter.stop()
+    expect(JSON.stringify(scene.message(messageId).components)).toContain('the card')
+    expect(scene.message(messageId).edits).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('a press', () => {
+  it('is acknowledged without a new message and reaches the inbox with its action', async () => {
+    await using scene = await openScene()
+    const { messageId } = await scene.adapter.chat.post(scene.ids.lab, asking, { key: 'k' })
+    const before = scene.sandbox.discord.state().messages.length
+    const acknowledged = scene.seen('interaction')
+    const id = await scene.press(messageId, encodeAction(action))
+    expect(await acknowledged).toMatchObject({ status: 'acknowledged', callback_type: 6 })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.presses).toEqual([
+      {
+        platform: 'discord',
+        eventId: `discord:${id}`,
+        presserId: scene.ids.jonas,
+        action,
+        value: null,
+        reply: expect.objectContaining({ of: 'press', interactionId: id }),
+      },
+    ])
+    await scene.press(messageId, encodeAction({ ...action, name: 'factor' }), { values: ['4'] })
+    await scene.inbox.reached(2)
+    expect(scene.inbox.presses[1]).toMatchObject({ action: { name: 'factor' }, value: '4' })
+    expect(scene.sandbox.discord.state().messages).toHaveLength(before)
+  })
+
+  it('on a control that is not ours reaches the inbox without an action', async () => {
+    await using scene = await openScene()
+    const body = {
+      content: 'old',
+      components: [{ type: 1, components: [{ type: 2, style: 1, label: 'x', custom_id: 'u0:x' }] }],
+    }
+    const old = (await scene.rest.post(`/channels/${scene.ids.lab}/messages`, { body })) as { id: string }
+    await scene.press(old.id, 'u0:x')
+    await scene.inbox.reached(1)
+    expect(scene.inbox.presses[0]?.action).toBeNull()
+  })
+
+  it('that breaks is answered to the presser alone', async () => {
+    await using scene = await openScene()
+    const { messageId } = await scene.adapter.chat.post(scene.ids.lab, asking, { key: 'k' })
+    scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
+    const said = scene.seen('message', ({ message }) => message.ephemeral_for !== null)
+    await scene.press(messageId, encodeAction(action))
+    const { message } = await said
+    expect(message.ephemeral_for).toBe(scene.ids.jonas)
+    expect(JSON.stringify(message.components)).toContain('may not have counted')
+  })
+})
+
+describe('the connection', () => {
+  it('comes back after a cut, and what happened meanwhile is not lost', async () => {
+    await using scene = await openScene()
+    const gone = scene.seen('bot', event => !event.online)
+    const back = scene.seen('bot', event => event.online)
+    scene.sandbox.discord.faults.set('gateway-drop', true)
+    await gone
+    await scene.slash()
+    await back
+    await scene.inbox.reached(1)
+    await vi.waitUntil(() => scene.adapter.isConnected())
+    await scene.slash()
+    await scene.inbox.reached(2)
+  })
+
+  it('takes nothing after stop(), which may be called again', async () => {
+    await using scene = await openScene()
+    expect(scene.adapter.isConnected()).toBe(true)
+    await Promise.all([scene.adapter.stop(), scene.adapter.stop()])
+    await scene.adapter.stop()
+    expect(scene.adapter.isConnected()).toBe(false)
+    expect(scene.sandbox.discord.state().bot_online).toBe(false)
+  })
+
+  it('leaves nothing behind that keeps the process alive', async () => {
+    await using scene = await openScene({ start: false })
+    const script = `
+      import { createDiscord } from './adapters/discord/index.ts'
+      const quiet = () => {}
+      const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+      const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = process.env
+      const adapter = createDiscord({ token, apiUrl, log, clock: Date.now })
+      await adapter.start({ request: async () => {}, press: async () => {} })
+      await adapter.stop()
+      console.log('stopped')`
+    const env = { ...process.env, ...scene.sandbox.env, NODE_OPTIONS: '' }
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env,
+      timeout: 30_000,
+    })
+    expect((await run).stdout).toBe('stopped\n')
+  })
+})
