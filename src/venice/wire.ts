@@ -91,9 +91,8 @@ export function parseCompleted(body: unknown): string | null {
 
 /** Null where there is no price in it, or none that can be one (zero, negative, not finite). */
 export function parseQuote(body: unknown): MicroUsd | null {
-  const { data } = z.looseObject({ quote: z.coerce.number().positive().finite() }).safeParse(body)
-  if (!data) return null
-  const usd = fromDollars(data.quote)
+  const { data } = z.looseObject({ quote: z.union([z.number(), z.string().regex(/\d/)]) }).safeParse(body)
+  const usd = data ? fromDollars(Number(data.quote)) : 0
   return usd > 0 && Number.isSafeInteger(usd) ? usd : null
 }
 

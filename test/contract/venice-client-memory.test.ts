@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { client, clip, scratch, source } from './venice-client-kit.ts'
+
+const MB = 1_000_000
+
+async function flood() {
+  const child = fork(new URL('./venice-client-flood.ts', import.meta.url), {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  const [port] = (await once(child.stdout!, 'data')) as [Buffer]
+  return {
+    url: `http://127.0.0.1:${Number(port)}/api/v1`,
+    async [Symbol.asyncDispose]() {
+      child.disconnect()
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** By how many bytes this process grows at most while it works. */
+async function growthWhile(work: () => Promise<unknown>): Promise<number> {
+  const before = process.memoryUsage.rss()
+  let peak = before
+  const timer = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss())
+  }, 5)
+  await work()
+  clearInterval(timer)
+  return peak - before
+}
+
+it('fetches 300 MB without growing by 60', async () => {
+  await using far = await flood()
+  await using dir = await scratch()
+  await using venice = client(far.url)
+  const fetch = (bytes: number) =>
+    venice.fetchResult({ model: 'm', queueId: String(bytes) }, join(dir.dir, `${bytes}.mp4`))
+  await fetch(5 * MB)
+  const growth = await growthWhile(() => fetch(300 * MB))
+  expect((await stat(join(dir.dir, `${300 * MB}.mp4`))).size).toBe(300 * MB)
+  expect(growth / MB).toBeLessThan(60)
+})
+
+it('sends a clip of 45 MB inside the request without growing by 60', async () => {
+  await using far = await flood()
+  await using dir = await scratch()
+  await using venice = client(far.url)
+  const send = async (bytes: number) => {
+    const path = join(dir.dir, `${bytes}.mp4`)
+    await writeFile(path, '')
+    await truncate(path, bytes)
+    return venice.submit(clip, 2, source(null, path))
+  }
+  await send(5 * MB)
+  let outcome: unknown
+  const growth = await growthWhile(async () => {
+    outcome = await send(45 * MB)
+  })
+  expect(outcome).toMatchObject({ kind: 'accepted' })
+  expect(growth / MB).toBeLessThan(60)
+})
