@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Clock, Due, JobStore } from '../core/ports.ts'
+import { dueAt } from '../core/schedule.ts'
 import { decodeJob, encodeJob, toJson } from './job-row.ts'
 import type { Tables } from './schema.ts'
 
@@ -56,6 +57,7 @@ export function jobStore(
           'version',
           'data',
           'posts',
+          'told',
           'untold_since',
           'due_at',
           'event_id',
@@ -66,22 +68,22 @@ export function jobStore(
         ])
         .expression(e => {
           const { data, posts } = encodeJob(job)
-          return e
-            .selectFrom('seen')
-            .select([
-              'seen.job_id',
-              sql<string>`${job.state}::text`.as('state'),
-              sql<number>`${job.version}::int`.as('version'),
-              sql`${data}::jsonb`.as('data'),
-              sql`${posts}::jsonb`.as('posts'),
-              sql<number>`${now}::bigint`.as('untold_since'),
-              sql<number | null>`null::bigint`.as('due_at'),
-              sql<string>`${eventId}::text`.as('event_id'),
-              sql<string>`${job.place.communityId}::text`.as('community_id'),
-              sql<string>`${job.requesterId}::text`.as('requester_id'),
-              sql<number>`${job.createdAt}::bigint`.as('created_at'),
-              sql<number>`${now}::bigint`.as('updated_at'),
-            ])
+          return e.selectFrom('seen').select([
+            'seen.job_id',
+            sql<string>`${job.state}::text`.as('state'),
+            sql<number>`${job.version}::int`.as('version'),
+            sql`${data}::jsonb`.as('data'),
+            sql`${posts}::jsonb`.as('posts'),
+            // The platform's own acknowledgement is up; until a price is known there is nothing else to tell.
+            sql<boolean>`true`.as('told'),
+            sql<number>`${now}::bigint`.as('untold_since'),
+            sql<number | null>`${dueAt(job)}::bigint`.as('due_at'),
+            sql<string>`${eventId}::text`.as('event_id'),
+            sql<string>`${job.place.communityId}::text`.as('community_id'),
+            sql<string>`${job.requesterId}::text`.as('requester_id'),
+            sql<number>`${job.createdAt}::bigint`.as('created_at'),
+            sql<number>`${now}::bigint`.as('updated_at'),
+          ])
         })
         .returning('id')
         .execute()
@@ -97,7 +99,7 @@ export function jobStore(
       return row ? decodeJob(row) : null
     },
 
-    async save(before, next, event, dueAt) {
+    async save(before, next, event, due) {
       const now = clock()
       const saved = await db
         .with('moved', q =>
@@ -109,7 +111,7 @@ export function jobStore(
               data: encodeJob(next).data,
               told: false,
               untold_since: now,
-              due_at: dueAt,
+              due_at: due,
               updated_at: now,
             })
             .where('id', '=', before.id)
@@ -190,7 +192,8 @@ export function jobStore(
           due_at: sql<
             number | null
           >`case when due_at is null then null else greatest(due_at, ${until}::bigint) end`,
-          untold_since: sql<number>`case when told then untold_since else ${until - untoldMs}::bigint end`,
+          // Its next turn is when the lease ends, unless the caller does not mind who was told.
+          untold_since: sql<number>`greatest(untold_since, ${until - untoldMs}::bigint)`,
         })
         .whereRef('jobs.id', '=', 'turns.id')
         .returning(['jobs.data', 'jobs.posts', 'jobs.told', 'turns.turn'])

@@ -15,7 +15,7 @@ interface JobsTable {
   posts: Json
   /** Whether people have been shown this version. */
   told: boolean
-  /** Not told: since when, or, while somebody is at it, when their lease began so as to end in time. */
+  /** Not told: since when. Moved on while somebody is at it, so that it is nobody else's turn before their lease ends. */
   untold_since: Ms
   due_at: ColumnType<string | null, number | null, number | null>
   event_id: string
