@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 
 interface Extent {
   width: number | undefined
   height: number | undefined
 }
+const LONGEST_MS = 5000
 const UNKNOWN: Extent = { width: undefined, height: undefined }
 
 /** A picture's head is enough; a video's index may be anywhere, so its library reads what it needs. */
@@ -17,13 +19,19 @@ export async function measure(path: string, contentType: string | undefined): Pr
 async function measureVideo(path: string): Promise<Extent> {
   const { ALL_FORMATS, FilePathSource, Input } = await import('mediabunny')
   const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS })
-  try {
+  const read = async (): Promise<Extent> => {
     const track = await input.getPrimaryVideoTrack()
     if (!track) return UNKNOWN
     return { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() }
+  }
+  // A hostile file may keep the library busy; nobody waits for the size of a picture.
+  const tooLong = new AbortController()
+  try {
+    return await Promise.race([read(), wait(LONGEST_MS, UNKNOWN, { signal: tooLong.signal })])
   } catch {
     return UNKNOWN
   } finally {
+    tooLong.abort()
     input.dispose()
   }
 }

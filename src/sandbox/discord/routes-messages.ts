@@ -16,7 +16,7 @@ const NONCE_LIFE_MS = 5 * 60_000
 export function messageRoutes(stage: Stage): Route[] {
   const { world } = stage
   /** Nonces of messages on their way, so that two requests at once make one message too. */
-  const arriving = new Map<string, Promise<Message>>()
+  const arriving = new Map<string, Promise<unknown>>()
 
   return [
     {
@@ -73,15 +73,21 @@ export function messageRoutes(stage: Stage): Route[] {
         const draft = { body: json, uploads, limit: guildUploadLimit(world) }
         const nonce =
           json.enforce_nonce === true && json.nonce != null ? `${channel.id} ${String(json.nonce)}` : null
-        const earlier = nonce === null ? undefined : await earlierWith(channel, String(json.nonce), nonce)
-        if (earlier) return { status: 200, body: messageObject(stage, earlier) }
-        const making = createMessage(stage, channel, draft, origin)
-        if (nonce !== null) arriving.set(nonce, making)
-        try {
-          return { status: 200, body: messageObject(stage, await making) }
-        } finally {
-          if (nonce !== null) arriving.delete(nonce)
+        if (nonce !== null) {
+          // When the first of two fails, the next one stands on its own.
+          for (let other = arriving.get(nonce); other; other = arriving.get(nonce)) await other
+          const earlier = earlierWith(channel, String(json.nonce))
+          if (earlier) return { status: 200, body: messageObject(stage, earlier) }
         }
+        const making = createMessage(stage, channel, draft, origin)
+        if (nonce !== null) {
+          const settled = making.then(
+            () => arriving.delete(nonce),
+            () => arriving.delete(nonce),
+          )
+          arriving.set(nonce, settled)
+        }
+        return { status: 200, body: messageObject(stage, await making) }
       },
     },
     {
@@ -135,10 +141,7 @@ export function messageRoutes(stage: Stage): Route[] {
     },
   ]
 
-  async function earlierWith(channel: Channel, nonce: string, key: string): Promise<Message | undefined> {
-    const onItsWay = arriving.get(key)
-    // When the first of two fails, the second stands on its own.
-    if (onItsWay) return await onItsWay.catch(() => undefined)
+  function earlierWith(channel: Channel, nonce: string): Message | undefined {
     const youngest = stage.clock() - NONCE_LIFE_MS
     return [...world.messages.values()].find(
       message =>
