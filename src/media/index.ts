@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Media } from '../core/ports.ts'
 import { copyTo } from './copy.ts'
-import { joinInThread } from './join-thread.ts'
+import { joinApart } from './join-apart.ts'
 import { Stalled } from './network-failures.ts'
 import { createProbePool } from './probe-pool.ts'
 import { openRemote } from './remote.ts'
@@ -15,6 +15,8 @@ export interface MediaOptions {
   probeMs?: number
   /** Probes at once. */
   probes?: number
+  /** How long an idle reading process is kept, ms. */
+  probeIdleMs?: number
   /** The longest time without a byte, ms. */
   stallMs?: number
   /** The largest file that is copied. */
@@ -33,7 +35,7 @@ export interface ProbeCost {
 }
 
 export type MediaReader = Media & {
-  /** Ends every thread; what is under way is refused. */
+  /** Ends every process of ours; what is under way is refused. */
   close(): Promise<void>
 }
 
@@ -47,13 +49,14 @@ export function createMedia(options: MediaOptions = {}): MediaReader {
     probeBytes = 20_000_000,
     probeMs = 10_000,
     probes = 2,
+    probeIdleMs = 60_000,
     stallMs = 5_000,
     copyBytes = 500_000_000,
     copyMs = 300_000,
     joinMs = 120_000,
     onRead,
   } = options
-  const pool = createProbePool({ workers: probes, totalMs: probeMs, waiting: 64 })
+  const pool = createProbePool({ readers: probes, totalMs: probeMs, waiting: 64, idleMs: probeIdleMs })
   const closing = new AbortController()
 
   return {
@@ -75,7 +78,7 @@ export function createMedia(options: MediaOptions = {}): MediaReader {
     },
     probeFile: path => pool.probe({ path }, Infinity),
     copy: (url, path) => copyTo(url, path, { dispatcher, maxBytes: copyBytes, stallMs, totalMs: copyMs }),
-    joinSound: (video, sound, out) => joinInThread({ video, sound, out }, joinMs, closing.signal),
+    joinSound: (video, sound, out) => joinApart({ video, sound, out }, joinMs, closing.signal),
     async close() {
       closing.abort()
       await pool.close()

@@ -91,6 +91,7 @@ type Pace = Pick<Clip, 'fps' | 'variableFps' | 'durationS'>
 
 function indexedPace(track: IsoTrack, samples: NonNullable<IsoTrack['samples']>): Pace {
   const wholeS = samples.duration / track.timescale
+  if (wholeS > MAX_SECONDS) throw broken('impossible length')
   // Phones trim by an edit list and leave the cut frames in the file.
   const durationS = track.editedS !== null && track.editedS < wholeS ? track.editedS : wholeS
   return { fps: samples.count / wholeS, variableFps: samples.variable, durationS }

@@ -1,20 +1,19 @@
-/** Runs in a worker thread: reading a hostile file may take all the time and memory there is, and then it is killed. */
-import { parentPort } from 'node:worker_threads'
+/** A process that reads files: a hostile one may take all the time and memory there is, and then this is killed. */
 import { Logging, LogLevel } from 'mediabunny'
 import { Refusal } from '../core/errors.ts'
 import { type Bytes, fileBytes } from './bytes.ts'
+import { endWithParent } from './end-with-parent.ts'
 import { probe } from './probe.ts'
-import type { FromWorker, ToWorker } from './probe-messages.ts'
+import type { FromReader, ToReader } from './probe-messages.ts'
 
-const port = parentPort
-if (!port) throw new Error('probe-worker.ts is to be started as a worker thread')
+endWithParent()
 Logging.level = LogLevel.Silent
 
-const say = (message: FromWorker) => port.postMessage(message)
+const say = (message: FromReader) => process.send?.(message)
 const waiting = new Map<number, { resolve(b: Uint8Array<ArrayBuffer>): void; reject(e: unknown): void }>()
 let seq = 0
 
-/** A file far away, read by the thread that started this one. */
+/** A file far away, read by the process that started this one. */
 const distant = (size: number): Bytes => ({
   size,
   read: (start, end) =>
@@ -25,7 +24,7 @@ const distant = (size: number): Bytes => ({
   close: async () => {},
 })
 
-port.on('message', (message: ToWorker) => {
+process.on('message', (message: ToReader) => {
   if (message.kind === 'probe') return void run(message)
   const read = waiting.get(message.seq)
   waiting.delete(message.seq)
@@ -34,7 +33,7 @@ port.on('message', (message: ToWorker) => {
   else read?.reject(new Refusal('source_gone'))
 })
 
-async function run({ source, exactBytes }: ToWorker & { kind: 'probe' }): Promise<void> {
+async function run({ source, exactBytes }: ToReader & { kind: 'probe' }): Promise<void> {
   let bytes: Bytes | null = null
   try {
     bytes = 'path' in source ? await fileBytes(source.path) : distant(source.size)
