@@ -91,11 +91,20 @@ export function controlRouter(
   })
 
   router.use((error: unknown, _request: Request, response: Response, next: express.NextFunction) => {
-    if (error instanceof ControlError)
-      return void response.status(error.status).json({ error: error.message })
-    next(error)
+    if (response.headersSent) return next(error)
+    const status = statusOf(error)
+    const told = error instanceof Error ? error.message : String(error)
+    if (status === 500) stage.log(`sandbox: ${error instanceof Error ? error.stack : told}`)
+    response.status(status).json({ error: told })
   })
   return router
+}
+
+/** Express' own body parser says in `status` what is wrong with a body. */
+function statusOf(error: unknown): number {
+  if (error instanceof ControlError) return error.status
+  const status = error instanceof Error && 'status' in error ? error.status : undefined
+  return typeof status === 'number' && status >= 400 ? status : 500
 }
 
 function tooLarge(request: Request, response: Response, limit: number): void {

@@ -105,6 +105,8 @@ async function serve(
 
 async function finish(stage: Stage, request: Request, response: Response, reply: Reply): Promise<void> {
   const body = asObject(reply.body)
+  // Whoever went away before the end of the request is told nothing, and it is no news to the log.
+  if (response.destroyed) return
   if (reply.status >= 400) {
     const code = typeof body?.code === 'number' ? body.code : 0
     const message = refusalText(body)

@@ -1,6 +1,6 @@
 import { commandListProblems, commandProblems, commandTypeOf } from './command-rules.ts'
 import { invalidForm, type Problem, refusal } from './errors.ts'
-import { type Json, objectsIn } from './json.ts'
+import { asObject, asString, type Json, objectsIn } from './json.ts'
 import type { Call, Route } from './rest.ts'
 import { checkBody } from './schemas.ts'
 import type { Stage } from './stage.ts'
@@ -41,7 +41,10 @@ function routesUnder(stage: Stage, base: string): Route[] {
     route('GET', '', call => ({ status: 200, body: listOf(scope(call)) })),
     route('PUT', '', async call => {
       const key = scope(call)
-      await checkBody('commands.put', call.body)
+      await checkBody(
+        'commands.put',
+        Array.isArray(call.body) ? call.body.map(numericPermissions) : call.body,
+      )
       const given = objectsIn(call.body)
       refuse(commandListProblems(given))
       const before = listOf(key)
@@ -53,7 +56,7 @@ function routesUnder(stage: Stage, base: string): Route[] {
     }),
     route('POST', '', async call => {
       const key = scope(call)
-      await checkBody('command.create', call.json)
+      await checkBody('command.create', numericPermissions(call.json))
       refuse(commandProblems(call.json))
       const before = same(listOf(key), call.json)
       const command = complete(stage, key, call.json, before)
@@ -66,7 +69,7 @@ function routesUnder(stage: Stage, base: string): Route[] {
     route('PATCH', '/:command', async call => {
       const key = scope(call)
       const before = found(key, call.params.command)
-      await checkBody('command.edit', call.json)
+      await checkBody('command.edit', numericPermissions(call.json))
       const merged = { ...before, ...call.json }
       refuse(commandProblems(merged))
       const command = complete(stage, key, merged, before)
@@ -88,6 +91,13 @@ function routesUnder(stage: Stage, base: string): Route[] {
   ]
 }
 
+/** The published schema knows this bit set as a number only; the docs and discord.js write it as a string of digits. */
+function numericPermissions(command: unknown): unknown {
+  const object = asObject(command)
+  const bits = asString(object?.default_member_permissions)
+  return bits && /^\d+$/.test(bits) ? { ...object, default_member_permissions: Number(bits) } : command
+}
+
 function refuse(problems: Problem[]): void {
   if (problems.length > 0) throw invalidForm(problems)
 }
@@ -104,7 +114,8 @@ function complete(stage: Stage, guildId: string, command: Json, before: Json | u
     id: before?.id ?? stage.nextId(),
     application_id: stage.world.application_id,
     version: before?.version ?? stage.nextId(),
-    default_member_permissions: command.default_member_permissions ?? null,
+    default_member_permissions:
+      command.default_member_permissions == null ? null : String(command.default_member_permissions),
     type: commandTypeOf(command),
     name: command.name,
     name_localizations: command.name_localizations ?? null,
