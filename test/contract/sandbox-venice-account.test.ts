@@ -63,10 +63,10 @@ describe('money', () => {
   })
 
   test('never spends more than there is, also by two requests at once', async () => {
-    await using venice = await serve({ creditUsd: 0.03 })
+    await using venice = await serve({ creditUsd: 0.05 })
     const both = await Promise.all([1, 2].map(() => venice.post('/video/queue', orderFor(venice))))
     expect(both.map(response => response.status).toSorted()).toEqual([200, 402])
-    expect(venice.venice.book().credit_usd).toBe(0.004)
+    expect(venice.venice.book().credit_usd).toBe(0.024)
     const refused = both.find(response => response.status === 402)
     expect(await refused?.json()).toEqual({ error: 'Insufficient balance' })
   })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
-import { bytesOf, jsonOf, MODEL, measure, type Served, serve } from './sandbox-venice.kit.ts'
+import { bytesOf, jsonOf, MODEL, measure, type Served, SOON, serve } from './sandbox-venice.kit.ts'
 
 const clip = clips.moovLast
 const orderFor = (venice: Served, factor = 1) => ({
@@ -170,10 +170,10 @@ describe('connections', () => {
       body: JSON.stringify(orderFor(venice)),
       signal: leaving.signal,
     })
-    await expect.poll(() => venice.venice.book().queue_requests.length, { interval: 1 }).toBe(1)
+    await expect.poll(() => venice.venice.book().queue_requests.length, { ...SOON, interval: 1 }).toBe(1)
     leaving.abort()
     await expect(request).rejects.toThrow()
-    await expect.poll(() => venice.venice.book().jobs.length).toBe(1)
+    await expect.poll(() => venice.venice.book().jobs.length, SOON).toBe(1)
     const { queue_requests, jobs } = venice.venice.book()
     expect(queue_requests).toMatchObject([{ status: 200, queue_id: jobs[0]?.queue_id }])
   })
@@ -197,7 +197,7 @@ describe('connections', () => {
       () => 'answered',
       () => 'broken',
     )
-    await expect.poll(() => venice.venice.book().queue_requests.length).toBe(1)
+    await expect.poll(() => venice.venice.book().queue_requests.length, SOON).toBe(1)
     await venice.venice.close()
     expect(await answer).toBe('broken')
     expect(venice.venice.book()).toMatchObject({ queue_requests: [{ status: 0 }], jobs: [] })
@@ -222,7 +222,7 @@ describe('jobs', () => {
     await using venice = await serve()
     venice.venice.faults.set('slow', true)
     const queueId = await accepted(venice)
-    await expect.poll(() => venice.job(queueId).output).not.toBeNull()
+    await expect.poll(() => venice.job(queueId).output, SOON).not.toBeNull()
     const ask = async () => jsonOf(await venice.post('/video/retrieve', { queue_id: queueId }))
     venice.advance(59_999)
     expect(await ask()).toEqual({
@@ -237,7 +237,7 @@ describe('jobs', () => {
   test('a clip appears to take at least processingMs', async () => {
     await using venice = await serve({ processingMs: 4000 })
     const queueId = await accepted(venice)
-    await expect.poll(() => venice.job(queueId).output).not.toBeNull()
+    await expect.poll(() => venice.job(queueId).output, SOON).not.toBeNull()
     expect(venice.job(queueId).status).toBe('PROCESSING')
     venice.advance(4000)
     expect(venice.job(queueId).status).toBe('COMPLETED')
@@ -350,7 +350,7 @@ async function resultAndAgain(venice: Served, dialect: Dialect) {
   const told = await jsonOf(await venice.post('/video/queue', { ...orderFor(venice), ...wanted }))
   const name = { model: MODEL, queue_id: told.queue_id }
   // Conversion over, but the result not asked for yet: an inline result would be spent by asking.
-  await expect.poll(() => venice.job(String(told.queue_id)).output, { timeout: 10_000 }).not.toBeNull()
+  await expect.poll(() => venice.job(String(told.queue_id)).output, SOON).not.toBeNull()
   const status = await venice.post('/video/retrieve', name)
   if (dialect === 'observed') return { response: status, again: () => venice.post('/video/retrieve', name) }
   const url = String((await jsonOf(status)).url ?? told.download_url)

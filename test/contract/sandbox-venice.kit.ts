@@ -20,6 +20,9 @@ import { MOUNT, type VeniceBook } from '../../src/sandbox/control.ts'
 import { createVenice, type VeniceOptions, type VeniceStandIn } from '../../src/sandbox/venice/index.ts'
 import { type Clip, clipPath } from '../fixtures/clips/clips.ts'
 
+/** For expect.poll: another process works, and the machine may be busy. */
+export const SOON = { timeout: 30_000 }
+
 export const MODEL = 'topaz-video-upscale'
 
 export interface Served extends AsyncDisposable {
@@ -47,6 +50,7 @@ export async function serve(options: VeniceOptions = {}): Promise<Served> {
     response.sendFile(clipPath({ file: request.params.file } as Clip))
   })
   app.get('/moved/:file', (request, response) => response.redirect(`/clips/${request.params.file}`))
+  app.get('/away', (request, response) => response.redirect(String(request.query.to)))
   app.get('/text.mp4', (_request, response) => {
     response.send('this is no video')
   })
