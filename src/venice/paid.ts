@@ -58,7 +58,7 @@ export async function postOnce(
  * A client that dials once and refuses to dial again, so that nothing beneath us can repeat a request: undici 8.12
  * requeues the running one when its socket closes with an "informational" error (client-h1.js, onHttpSocketClose).
  */
-function oneConnection(origin: string, connectMs: number) {
+export function oneConnection(origin: string, connectMs: number) {
   let dialled = false
   let socket: Socket | null = null
   const dial = buildConnector({ allowH2: false, timeout: connectMs })

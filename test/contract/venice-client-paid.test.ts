@@ -1,6 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { oneConnection } from '../../src/venice/paid.ts'
 import {
   client,
   clip,
@@ -362,14 +363,26 @@ it('keeps the key and signatures out of the log and out of what is shown', async
   expect(shown).not.toContain('AAAA')
 })
 
+it('cannot send anything twice: its connection is the only one it will ever have', async () => {
+  await using far = await serve(receipt)
+  const { client } = oneConnection(far.origin, 500)
+  const post = () => client.request({ method: 'POST', path: '/', body: '{}', reset: true })
+  await (await post()).body.dump()
+  await expect(post()).rejects.toThrow('one connection only')
+  expect(far.connections()).toBe(1)
+  await client.destroy()
+})
+
 it('closes only after a paid call that is under way has its outcome', async () => {
   const arrived = Promise.withResolvers<() => void>()
   await using far = await serve((seen, response) => arrived.resolve(() => void receipt(seen, response, far)))
   const venice = client(far.url)
   const outcome = venice.submit(clip, 2, linked)
   const answer = await arrived.promise
-  const closed = venice.close()
+  const order: string[] = []
+  const closed = venice.close().then(() => order.push('closed'))
   answer()
-  expect(await outcome).toMatchObject({ kind: 'accepted' })
+  expect(await outcome.finally(() => order.push('outcome'))).toMatchObject({ kind: 'accepted' })
   await closed
+  expect(order).toEqual(['outcome', 'closed'])
 })

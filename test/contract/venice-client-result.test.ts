@@ -1,6 +1,7 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Unavailable } from '../../src/core/errors.ts'
 import type { ProviderRef } from '../../src/core/job.ts'
@@ -14,7 +15,9 @@ const film = Buffer.alloc(300_000)
 for (let i = 0; i < film.length; i += 4) film.writeUInt32BE((i * 2_654_435_761) % 2 ** 32, i)
 film.write('\0\0\0\x18ftypisom', 0, 'latin1')
 
-type Serve = (seen: Seen, response: ServerResponse, far: Far) => void
+/** Where things are asked for, and the file that the client is writing. */
+type There = Far & { part: string }
+type Serve = (seen: Seen, response: ServerResponse, far: There) => void
 const completed = (far: Far) => ({ status: 'completed', url: `${far.origin}/file?sig=secret` })
 
 /** Venice at /api/v1, and the file's server at /file; both count what they were asked. */
@@ -24,7 +27,7 @@ async function fetchFrom(routes: Record<string, Serve>, options = {}, provider =
   await using far = await serve((seen, response) => {
     const route = seen.path.replace('/api/v1/video', '').replace(/\?.*/, '')
     const serveIt = routes[route]
-    if (serveIt) serveIt(seen, response, far)
+    if (serveIt) serveIt(seen, response, Object.assign(far, { part: `${path}.part` }))
     else json(response, 500, { error: `no ${route}` })
   })
   await using venice = client(far.url, { timeouts: quick, ...options })
@@ -37,15 +40,17 @@ async function fetchFrom(routes: Record<string, Serve>, options = {}, provider =
   return { ...outcome, bytes, left, seen: far.seen, asked: far.seen.map(s => s.path.replace(/\?.*/, '')) }
 }
 
-const whole: Serve = (_seen, response) => {
+const whole = (_seen: Seen, response: ServerResponse) => {
   response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.length })
   response.end(film)
 }
 const viaLink: Serve = (_seen, response, far) => json(response, 200, completed(far))
-/** Sends so much of the file and cuts. */
-const cutAt = (bytes: number, response: ServerResponse, headers = {}) => {
+/** Sends so much of the file, waits until the client has it on disk, and cuts. */
+async function cutAt(bytes: number, response: ServerResponse, { part }: There, headers = {}) {
   response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': film.length, ...headers })
-  response.write(film.subarray(0, bytes), () => response.socket?.destroySoon())
+  response.write(film.subarray(0, bytes))
+  while ((await stat(part)).size < bytes) await setTimeout(5)
+  response.socket?.resetAndDestroy()
 }
 
 describe('fetching a finished file', () => {
@@ -100,10 +105,28 @@ describe('fetching a finished file', () => {
       },
       '/file': (seen, response, far) =>
         far.seen.filter(s => s.path === seen.path).length === 1
-          ? cutAt(1000, response)
-          : whole(seen, response, far),
+          ? cutAt(1000, response, far)
+          : whole(seen, response),
     })
     expect(bytes?.equals(film)).toBe(true)
+    expect(completes).toBe(1)
+  })
+
+  it('remembers what complete said for the next call, as it may not be said again', async () => {
+    await using dir = await scratch()
+    let completes = 0
+    let up = false
+    await using far = await serve((seen, response) => {
+      if (seen.path.endsWith('/retrieve')) json(response, 200, { status: 'completed' })
+      else if (seen.path.endsWith('/complete')) json(response, 200, ++completes === 1 ? completed(far) : {})
+      else if (up) whole(seen, response)
+      else json(response, 503, {})
+    })
+    await using venice = client(far.url, { timeouts: quick })
+    const fetching = () => venice.fetchResult(job, join(dir.dir, 'r.mp4'))
+    await expect(fetching()).rejects.toMatchObject({ code: 'result_unavailable' })
+    up = true
+    await expect(fetching()).resolves.toEqual({ sizeBytes: film.length })
     expect(completes).toBe(1)
   })
 
@@ -129,9 +152,9 @@ describe('fetching a finished file', () => {
 describe('a download that is cut', () => {
   const ranges =
     (tag: string): Serve =>
-    (seen, response) => {
+    (seen, response, far) => {
       const from = Number(/bytes=(\d+)-/.exec(seen.headers.range ?? '')?.[1] ?? Number.NaN)
-      if (Number.isNaN(from)) return cutAt(200_000, response, { etag: tag })
+      if (Number.isNaN(from)) return cutAt(200_000, response, far, { etag: tag })
       response.writeHead(206, {
         etag: tag,
         'content-range': `bytes ${from}-${film.length - 1}/${film.length}`,
@@ -156,7 +179,7 @@ describe('a download that is cut', () => {
     const { bytes } = await fetchFrom({
       '/retrieve': viaLink,
       '/file': (seen, response, far) =>
-        ++times === 1 ? cutAt(100_000, response) : whole(seen, response, far),
+        ++times === 1 ? cutAt(100_000, response, far) : whole(seen, response),
     })
     expect(bytes?.equals(film)).toBe(true)
   })
@@ -167,20 +190,51 @@ describe('a download that is cut', () => {
       '/retrieve': viaLink,
       '/file': (seen, response, far) => {
         times++
-        if (times === 1) return cutAt(100_000, response)
-        if (times > 2) return whole(seen, response, far)
-        response.writeHead(206, { 'content-range': 'bytes 5-9/10' })
-        response.end('wrong')
+        if (times === 1) return cutAt(100_000, response, far)
+        if (times > 2) return whole(seen, response)
+        response.writeHead(206, { 'content-range': `bytes 5-${film.length - 1}/${film.length}` })
+        response.end(film.subarray(100_000))
       },
     })
     expect(bytes?.equals(film)).toBe(true)
+  })
+
+  it('asks for the rest of the rest', async () => {
+    let times = 0
+    const { bytes } = await fetchFrom({
+      '/retrieve': viaLink,
+      '/file': (seen, response, far) => {
+        if (++times === 1) return cutAt(100_000, response, far)
+        const from = Number(/\d+/.exec(seen.headers.range ?? '')?.[0])
+        const part = film.subarray(from, times === 2 ? from + 50_000 : film.length)
+        response.writeHead(206, {
+          'content-range': `bytes ${from}-${from + part.length - 1}/${film.length}`,
+          'content-length': part.length,
+        })
+        response.end(part)
+      },
+    })
+    expect(times).toBe(3)
+    expect(bytes?.equals(film)).toBe(true)
+  })
+
+  it('leaves nothing of a longer first part behind', async () => {
+    let times = 0
+    const short = film.subarray(0, 50_000)
+    const { bytes } = await fetchFrom({
+      '/retrieve': (_seen, response, far) => {
+        if (++times === 1) return cutAt(200_000, response, far)
+        response.writeHead(200, { 'content-type': 'video/mp4' }).end(short)
+      },
+    })
+    expect(bytes?.equals(short)).toBe(true)
   })
 
   it('starts anew, if it came as the answer itself', async () => {
     let times = 0
     const { bytes } = await fetchFrom({
       '/retrieve': (seen, response, far) =>
-        ++times === 1 ? cutAt(100_000, response) : whole(seen, response, far),
+        ++times === 1 ? cutAt(100_000, response, far) : whole(seen, response),
     })
     expect(bytes?.equals(film)).toBe(true)
     expect(times).toBe(2)
@@ -189,7 +243,7 @@ describe('a download that is cut', () => {
   it('is left for later after three attempts, with nothing left on disk', async () => {
     const { error, left, asked } = await fetchFrom({
       '/retrieve': viaLink,
-      '/file': (_seen, response) => cutAt(50_000, response),
+      '/file': (_seen, response, far) => cutAt(50_000, response, far),
     })
     expect(error).toBeInstanceOf(Unavailable)
     expect(error).toMatchObject({ code: 'result_cut' })
