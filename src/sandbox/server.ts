@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import express, { type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { z } from 'zod'
 import { type FaultSwitch, MOUNT, type SandboxEnv, type VeniceDialect } from './control.ts'
 import { createDiscord, type DiscordOptions, type DiscordStandIn } from './discord/index.ts'
@@ -62,6 +62,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   app.post(`${MOUNT.control}/faults`, express.json(), faults.route)
   app.use(`${MOUNT.control}/discord`, discord.control)
   app.use(`${MOUNT.control}/venice`, venice.control)
+  app.use(MOUNT.control, (_request, response) => void response.status(404).json({ error: 'No such route.' }))
+  app.use(MOUNT.control, answerError)
   if (options.playground !== false) app.use('/', playground(log))
 
   const server = createServer(app)
@@ -129,6 +131,14 @@ function joinFaults(owners: HasFaults[]) {
     }
   }
   return { list, set, route }
+}
+
+/** A body that can't be read is the sender's mistake; express says so in `status`. */
+const answerError: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) return next(error)
+  const status =
+    error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500
+  response.status(status).json({ error: error instanceof Error ? error.message : String(error) })
 }
 
 /** Bundling the page takes seconds of work, so it starts when somebody first looks for it. */

@@ -140,10 +140,16 @@ describe('what members can do in the Discord stand-in', () => {
   })
 
   test('a body that is not JSON is refused as an error that can be read', async () => {
-    const address = `${stage.sandbox.url}/sandbox/discord/slash`
     const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(address, { method: 'POST', headers, body: '{' })
-    expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining('JSON') }])
+    for (const route of ['discord/slash', 'faults']) {
+      const answer = await fetch(`${stage.sandbox.url}/sandbox/${route}`, {
+        method: 'POST',
+        headers,
+        body: '{',
+      })
+      expect([answer.status, await answer.json()]).toEqual([400, { error: expect.stringContaining('JSON') }])
+    }
+    expect((await stage.act('/nowhere', {})).status).toBe(404)
   })
 })
 

@@ -59,32 +59,30 @@ export async function createMessage(
   if (replied && origin.type === 19 && pingsRepliedUser(body)) mentions.users.push(replied.author_id)
   const files = await keepUploads(stage, channel.id, draft)
   const message: Message = {
-    id: stage.nextId(),
-    channel_id: channel.id,
-    author_id: origin.author_id,
-    type: origin.type ?? 0,
+    ...blank(stage, channel, origin),
     content,
     embeds: objectsIn(body.embeds),
     components: keepComponents(components, files),
-    flags: flags | (origin.ephemeral_for ? FLAG.ephemeral : 0),
-    created_at: stage.clock(),
-    edited_at: null,
     files,
     mentions: [...new Set(mentions.users)],
     mention_everyone: mentions.everyone,
-    edits: 0,
-    ephemeral_for: origin.ephemeral_for ?? null,
-    interaction: origin.interaction ?? null,
     nonce: body.nonce == null ? null : String(body.nonce),
-    reference: origin.reference ?? null,
   }
+  message.flags |= flags
   publish(stage, message)
   return message
 }
 
 /** "Murano is thinking…": the place that a deferred answer keeps free. */
 export function createLoading(stage: Stage, channel: Channel, origin: Origin): Message {
-  const message: Message = {
+  const message = blank(stage, channel, origin)
+  message.flags |= FLAG.loading
+  publish(stage, message)
+  return message
+}
+
+function blank(stage: Stage, channel: Channel, origin: Origin): Message {
+  return {
     id: stage.nextId(),
     channel_id: channel.id,
     author_id: origin.author_id,
@@ -92,7 +90,7 @@ export function createLoading(stage: Stage, channel: Channel, origin: Origin): M
     content: '',
     embeds: [],
     components: [],
-    flags: FLAG.loading | (origin.ephemeral_for ? FLAG.ephemeral : 0),
+    flags: origin.ephemeral_for ? FLAG.ephemeral : 0,
     created_at: stage.clock(),
     edited_at: null,
     files: [],
@@ -104,8 +102,6 @@ export function createLoading(stage: Stage, channel: Channel, origin: Origin): M
     nonce: null,
     reference: origin.reference ?? null,
   }
-  publish(stage, message)
-  return message
 }
 
 export async function editMessage(stage: Stage, message: Message, draft: Draft): Promise<void> {
