@@ -3,10 +3,12 @@ export type Durations = Map<number, number>
 
 /** So many kinds of duration are jitter of a free-running clock: then the picture's pace is anything but constant. */
 const MOST_KINDS = 4096
+/** Key of all durations that came after these. */
+const OTHERS = -1
 
 /** Counts `n` frames of this duration; beyond `MOST_KINDS` kinds, new ones fall together. */
 export function addDuration(durations: Durations, ticks: number, n = 1): void {
-  const key = durations.size < MOST_KINDS || durations.has(ticks) ? ticks : -1
+  const key = durations.size < MOST_KINDS || durations.has(ticks) ? ticks : OTHERS
   durations.set(key, (durations.get(key) ?? 0) + n)
 }
 
@@ -15,6 +17,7 @@ export function addDuration(durations: Durations, ticks: number, n = 1): void {
  * either way is rounding (WebM counts in whole ms), and single stretched frames are how encoders end a fragment.
  */
 export function isVariable(durations: Durations): boolean {
+  if (durations.has(OTHERS)) return true
   const total = [...durations.values()].reduce((a, b) => a + b, 0)
   let usual = 0
   let seen = 0
