@@ -29,8 +29,10 @@ export interface OpenQueueOptions {
 
 /** Adding takes milliseconds; longer than this, and whoever waits is better off knowing. */
 const ADD_TIMEOUT_MS = 5000
+/** How long opening waits for a Redis that is not there; then it goes on without. */
+const CONNECT_MS = 5000
 /** For saying goodbye to a server that may be gone. */
-const GOODBYE_MS = 2000
+const GOODBYE_MS = 3000
 
 /**
  * Opens the work queue. A Redis that is away does not keep it from opening: adding throws until it is back, and the
@@ -52,6 +54,9 @@ export async function openQueue(options: OpenQueueOptions): Promise<WorkQueue & 
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
   })
   queue.on('error', error => report(error, 'queue'))
+  await link.connected(CONNECT_MS)
+  const trouble = link.trouble()
+  if (trouble) log.error({ trouble }, 'the queue cannot be reached; work waits in the database until it can')
 
   let worker:
     | { pause(doNotWaitActive: boolean): Promise<void>; close(force: boolean): Promise<void> }
@@ -69,9 +74,11 @@ export async function openQueue(options: OpenQueueOptions): Promise<WorkQueue & 
       const drained = await within(drainMs, Promise.allSettled(running))
       if (!drained)
         log.warn({ running: running.size }, 'stopping although work is still running; it will be done again')
+      link.leave()
       // Not forced, it also waits until the results of what has just ended are written.
       await goodbye(worker.close(!drained))
     }
+    link.leave()
     await goodbye(queue.close())
     await link.cut()
   }

@@ -12,6 +12,10 @@ export interface Link {
   idleS: number
   /** Why work can't be added right now; null when it can. Asked so that nobody waits on a connection that is down. */
   trouble(): string | null
+  /** Resolves when work can be added, or after `ms` without. */
+  connected(ms: number): Promise<void>
+  /** From now on a connection that is lost is not made again. */
+  leave(): void
   /** Cuts what is still open; after this nothing of the link holds the process. */
   cut(): Promise<void>
 }

@@ -43,6 +43,8 @@ async function linkPglite(pg: EmbeddedPostgres, name: string): Promise<Link> {
     factory: readyBackend,
     idleS: IDLE_S,
     trouble: () => null,
+    async connected() {},
+    leave() {},
     async cut() {},
   }
 }
@@ -68,6 +70,8 @@ async function linkServer(database: QueueDatabase & { kind: 'postgres' }): Promi
     factory: readyBackend,
     idleS: IDLE_S,
     trouble: () => null,
+    async connected() {},
+    leave() {},
     cut: () => pool.end(),
   }
 }
