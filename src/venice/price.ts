@@ -6,18 +6,21 @@ import { estimateUsd, type ModelProfile } from '../core/pricing.ts'
 import type { QuoteKind } from '../core/quote.ts'
 import { type Http, text, why } from './http.ts'
 import type { Timeouts } from './settings.ts'
-import { parseCanConsume, parseJson, parseQuote } from './wire.ts'
+import { parseCanConsume, parseJson, parseQuote, parseTrouble } from './wire.ts'
 
 export interface PriceParts {
   http: Http
   profile: ModelProfile
   log: Log
   timeouts: Timeouts
+  /** What was learned of this server: whether it knows the form that has the file read. */
+  priceForms: { readsFiles: boolean }
 }
 
 type Prices = Map<Factor, MicroUsd>
 /** `status` null: no answer came at all. */
-type Asked = { usd: MicroUsd } | { status: number | null; why: string }
+type Failed = { status: number | null; why: string; aboutDuration: boolean }
+type Asked = { usd: MicroUsd } | Failed
 
 /**
  * The prices of all factors, all known in the same way: by the provider from the file itself, else by the provider
@@ -28,24 +31,31 @@ export async function quote(
   clip: Clip,
   source: SourceForProvider,
 ): Promise<{ kind: QuoteKind; prices: Prices }> {
-  const failures: Exclude<Asked, { usd: MicroUsd }>[] = []
+  const failures: Failed[] = []
   let priced = false
   const ask = async (bodies: (factor: Factor) => object[]) => {
-    const answers = await Promise.all(FACTORS.map(factor => dearest(parts, bodies(factor))))
     const prices: Prices = new Map()
-    answers.forEach((answer, i) => {
-      if ('usd' in answer) prices.set(FACTORS[i]!, answer.usd)
+    const askFor = async (factor: Factor) => {
+      const answer = await dearest(parts, bodies(factor))
+      if ('usd' in answer) prices.set(factor, answer.usd)
       else failures.push(answer)
-    })
+    }
+    // One first: a form that this server does not know then costs one failed request of the 20 in 30 s that it
+    // allows before it blocks the key.
+    const [first, ...others] = FACTORS
+    await askFor(first)
+    if (prices.size > 0) await Promise.all(others.map(askFor))
     priced ||= prices.size > 0
     return prices
   }
 
   const { id: model } = parts.profile
-  if (source.url) {
+  if (source.url && parts.priceForms.readsFiles) {
     const video_url = source.url
     const prices = await ask(upscale_factor => [{ model, duration: 'Auto', upscale_factor, video_url }])
     if (prices.size === FACTORS.length) return { kind: 'exact', prices }
+    // "Auto" was refused, not the file: that is how the guide's server speaks, and it will for the next clip too.
+    if (failures.some(f => f.status === 400 && f.aboutDuration)) parts.priceForms.readsFiles = false
   }
   // Silence may only mean that reading the file took too long; the other form needs no file.
   const worthAsking = failures.every(f => f.status === 400 || f.status === null)
@@ -83,9 +93,10 @@ async function askOnce({ http, timeouts }: PriceParts, body: object): Promise<As
     const said = await text(answer, timeouts.quoteMs)
     const usd = answer.status === 200 ? parseQuote(parseJson(said)) : null
     if (usd !== null) return { usd }
-    return { status: answer.status, why: http.redact(`HTTP ${answer.status}: ${said}`) }
+    const aboutDuration = parseTrouble(parseJson(said)).names('duration')
+    return { status: answer.status, why: http.redact(`HTTP ${answer.status}: ${said}`), aboutDuration }
   } catch (error) {
-    return { status: null, why: http.redact(why(error)) }
+    return { status: null, why: http.redact(why(error)), aboutDuration: false }
   }
 }
 

@@ -21,7 +21,7 @@ async function pricesFrom(answer: (body: Body) => Answer, from = linked, of: Cli
   return { ...outcome, bodies: far.seen.map((s: Seen): Body => JSON.parse(s.body)) }
 }
 
-const guideOnly = (body: Body): Answer =>
+const guideOnly = (body: Body): [number, unknown] =>
   body.video_url
     ? [400, { error: 'duration: must be seconds' }]
     : [200, { quote: 0.0125 * body.upscale_factor }]
@@ -48,6 +48,26 @@ describe('the price of all factors', () => {
 
     const half = await pricesFrom(body => (body.upscale_factor === 4 ? guideOnly(body) : [200, { quote: 1 }]))
     expect(half.kind).toBe('quoted')
+  })
+
+  it('costs one failed request where the form is not known, and none from then on', async () => {
+    await using far = await serve((seen, response) => json(response, ...guideOnly(JSON.parse(seen.body))))
+    await using venice = client(far.url, { timeouts: quick })
+    await venice.quote(clip, linked)
+    expect(far.seen).toHaveLength(4)
+    await venice.quote(clip, linked)
+    expect(far.seen).toHaveLength(7)
+  })
+
+  it('has the next file read where only this one was refused', async () => {
+    let refused = true
+    await using far = await serve((_seen, response) =>
+      refused ? json(response, 400, { error: 'Invalid video.' }) : json(response, 200, { quote: 1 }),
+    )
+    await using venice = client(far.url, { timeouts: quick })
+    expect(await venice.quote(clip, linked)).toMatchObject({ kind: 'estimate' })
+    refused = false
+    expect(await venice.quote(clip, linked)).toMatchObject({ kind: 'exact' })
   })
 
   it('is quoted at once where there is no link', async () => {
