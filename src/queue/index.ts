@@ -21,7 +21,7 @@ export interface OpenQueueOptions {
   prefix?: string
   /** How long `close` waits for work that is running, ms. Default 25 s. */
   drainMs?: number
-  /** How long a piece of work belongs to a worker that gives no sign of life, ms. Default 30 s. */
+  /** How long a piece of work belongs to a worker that gives no sign of life, ms. Default 15 s. */
   lockMs?: number
   /** How often to look for work whose worker died, ms. Default 5 s. */
   stalledCheckMs?: number
@@ -115,7 +115,7 @@ export async function openQueue(options: OpenQueueOptions): Promise<WorkQueue & 
           connection: link.worker,
           concurrency,
           drainDelay: link.idleS,
-          lockDuration: options.lockMs ?? 30_000,
+          lockDuration: options.lockMs ?? 15_000,
           stalledInterval: options.stalledCheckMs ?? 5000,
           // However often its worker dies: the row, not the queue, gives up on a job.
           maxStalledCount: 1_000_000,

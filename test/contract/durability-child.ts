@@ -29,7 +29,7 @@ try {
       redisUrl: process.env.TEST_REDIS_URL || null,
       database: store.database,
       log,
-      lockMs: store.exclusive ? 30_000 : 1000,
+      lockMs: store.exclusive && !process.env.TEST_REDIS_URL ? 30_000 : 1000,
       stalledCheckMs: 500,
     })
     queue.start(async work => {
