@@ -60,7 +60,7 @@ it('sends a clip of 45 MB inside the request without growing by 60', async () =>
     await truncate(path, bytes)
     return venice.submit(clip, 2, source(null, path))
   }
-  await send(WARM_UP / 2)
+  await send(5 * MB)
   let outcome: unknown
   const growth = await growthWhile(async () => {
     outcome = await send(45 * MB)
