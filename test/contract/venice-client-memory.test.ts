@@ -38,18 +38,7 @@ async function growthWhile(work: () => Promise<unknown>): Promise<number> {
   return peak - before
 }
 
-it('fetches 300 MB without growing by 60', async () => {
-  await using far = await flood()
-  await using dir = await scratch()
-  await using venice = client(far.url)
-  const fetch = (bytes: number) =>
-    venice.fetchResult({ model: 'm', queueId: String(bytes) }, join(dir.dir, `${bytes}.mp4`))
-  await fetch(WARM_UP)
-  const growth = await growthWhile(() => fetch(300 * MB))
-  expect((await stat(join(dir.dir, `${300 * MB}.mp4`))).size).toBe(300 * MB)
-  expect(growth / MB).toBeLessThan(60)
-})
-
+// First of the two: memory that the other leaves free would hide what this one takes.
 it('sends a clip of 45 MB inside the request without growing by 60', async () => {
   await using far = await flood()
   await using dir = await scratch()
@@ -66,5 +55,17 @@ it('sends a clip of 45 MB inside the request without growing by 60', async () =>
     outcome = await send(45 * MB)
   })
   expect(outcome).toMatchObject({ kind: 'accepted' })
+  expect(growth / MB).toBeLessThan(60)
+})
+
+it('fetches 300 MB without growing by 60', async () => {
+  await using far = await flood()
+  await using dir = await scratch()
+  await using venice = client(far.url)
+  const fetch = (bytes: number) =>
+    venice.fetchResult({ model: 'm', queueId: String(bytes) }, join(dir.dir, `${bytes}.mp4`))
+  await fetch(WARM_UP)
+  const growth = await growthWhile(() => fetch(300 * MB))
+  expect((await stat(join(dir.dir, `${300 * MB}.mp4`))).size).toBe(300 * MB)
   expect(growth / MB).toBeLessThan(60)
 })
