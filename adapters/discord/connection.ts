@@ -7,6 +7,7 @@ import {
   GatewayDispatchEvents,
   GatewayIntentBits,
   Options,
+  Status,
 } from 'discord.js'
 import { MuranoError } from '../../src/core/errors.ts'
 import { reasonOf } from './failures.ts'
@@ -14,6 +15,7 @@ import { PATIENCE } from './limits.ts'
 import { type RestOptions, restSettings } from './rest.ts'
 
 export interface ConnectionOptions extends RestOptions {
+  /** Must not throw. */
   onInteraction(interaction: APIInteraction): void
   /** The connection is closed for good. */
   onLost(error: MuranoError): void
@@ -22,8 +24,6 @@ export interface ConnectionOptions extends RestOptions {
 export interface Connection {
   /** Resolves with the application's id when every shard is ready. @throws MuranoError in plain words */
   open(): Promise<string>
-  /** Takes no more events; what is connected stays so. */
-  deafen(): void
   close(): Promise<void>
   isOpen(): boolean
   tierOf(guildId: string): number | null
@@ -65,24 +65,18 @@ export function createConnection(options: ConnectionOptions): Connection {
   client.on(Events.ShardReconnecting, shard => log.info({ shard }, 'gateway lost; reconnecting'))
   client.on(Events.ShardResume, (shard, replayed) => log.info({ shard, replayed }, 'gateway is back'))
 
-  const hear = (interaction: APIInteraction) => {
-    try {
-      options.onInteraction(interaction)
-    } catch (error) {
-      log.error({ error }, 'an event could not be taken in')
-    }
-  }
   // The event as it came, not as discord.js wraps it: its wrapper waits until all servers are known, which can be later
   // than the three seconds that an answer may take, and is built from caches.
-  client.ws.on(GatewayDispatchEvents.InteractionCreate, hear)
+  client.ws.on(GatewayDispatchEvents.InteractionCreate, options.onInteraction)
 
   return {
     open: () => open(client, options),
-    deafen: () => void client.ws.off(GatewayDispatchEvents.InteractionCreate, hear),
     async close() {
+      // In the half second between a cut and the next attempt this ends nothing (@discordjs/ws 1.2.3 takes such a shard
+      // for idle, and connects it again): a process that wants to be gone must exit.
       await client.destroy()
     },
-    isOpen: () => client.isReady() && client.ws.shards.every(shard => shard.status === 0),
+    isOpen: () => client.isReady() && client.ws.shards.every(shard => shard.status === Status.Ready),
     tierOf: guildId => client.guilds.cache.get(guildId)?.premiumTier ?? null,
   }
 }

@@ -45,6 +45,12 @@ export function toChatError(error: unknown): ChatError {
   return new ChatError(meaningOf(error), wordsOf(error), { cause: withoutSecrets(error) })
 }
 
+/** Our own mistakes stay what they are; only what came from the conversation with Discord is translated. */
+export const fitForLogs = (error: unknown): unknown => (isOurs(error) ? error : toChatError(error))
+
+/** A wrong argument or a missing property. fetch throws TypeErrors too, but always with a cause. */
+export const isOurs = (error: unknown): boolean => error instanceof TypeError && error.cause === undefined
+
 function meaningOf(error: unknown): ChatErrorCode {
   const known = MEANING[codeOf(error) ?? 0]
   if (known) return known

@@ -10,7 +10,7 @@ import type { Chat, Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
 import { pressBroke, requestBroke, unknownCommand } from './apologies.ts'
 import { isPress, isUpscale, readPress, readRequest } from './events.ts'
-import { CODE, codeOf, toChatError } from './failures.ts'
+import { CODE, codeOf, fitForLogs, toChatError } from './failures.ts'
 import { LIMITS } from './limits.ts'
 import { render } from './render.ts'
 
@@ -39,7 +39,7 @@ export function createIntake(options: IntakeOptions): Intake {
       if (closed) return
       const work = handle(interaction, options)
         .catch(error =>
-          log.error({ error: toChatError(error), interaction: interaction.id }, 'an event broke'),
+          log.error({ error: fitForLogs(error), interaction: interaction.id }, 'an event broke'),
         )
         .finally(() => underway.delete(work))
       underway.add(work)

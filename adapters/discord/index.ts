@@ -62,7 +62,6 @@ export function createDiscord(options: DiscordOptions): DiscordAdapter {
 
   const stop = () => {
     stopping ??= (async () => {
-      connection.deafen()
       await intake?.close()
       await connection.close()
       closeRest()

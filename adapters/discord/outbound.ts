@@ -6,7 +6,7 @@ import type { MessageRef, Place, ReplyHandle } from '../../src/core/job.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
 import type { Enclosure, Part, View } from '../../src/core/view.ts'
 import { PLATFORM } from './events.ts'
-import { CODE, codeOf, isTokenRefused, toChatError } from './failures.ts'
+import { CODE, codeOf, isOurs, isTokenRefused, toChatError } from './failures.ts'
 import { type InteractionHandle, readHandle } from './handle.ts'
 import { LIMITS, uploadBytes } from './limits.ts'
 import { attachmentName, cleanLine, cut } from './literal.ts'
@@ -33,6 +33,7 @@ export function createChat(options: OutboundOptions): Chat {
     try {
       return await ask()
     } catch (error) {
+      if (isOurs(error)) throw error
       if (isTokenRefused(error)) options.onTokenRefused(error)
       throw toChatError(error)
     }
@@ -67,16 +68,18 @@ export function createChat(options: OutboundOptions): Chat {
         await rest.post(Routes.webhook(applicationId, token), { body, auth: false })
       }),
 
-    post: (channelId, view, { key, file }) =>
-      asking(async () => {
-        const route = Routes.channelMessages(channelId)
-        // The client sends a POST again after a 5xx or a time-out; with the nonce that still makes one message.
-        const body = { ...render(view), nonce: nonceOf(key), enforce_nonce: true }
-        const posted = file
-          ? uploads.post(route, { body: await formOf(body, view, file), passThroughBody: true })
-          : rest.post(route, { body })
-        return refOf((await posted) as APIMessage)
-      }),
+    async post(channelId, view, { key, file }) {
+      const route = Routes.channelMessages(channelId)
+      // The client sends a POST again after a 5xx or a time-out; with the nonce that still makes one message.
+      const body = { ...render(view), nonce: nonceOf(key), enforce_nonce: true }
+      const form = file ? await formOf(body, view, file) : null
+      return asking(async () => {
+        const posted = form
+          ? await uploads.post(route, { body: form, passThroughBody: true })
+          : await rest.post(route, { body })
+        return refOf(posted as APIMessage)
+      })
+    },
 
     edit: (message, view) =>
       asking(async () => {

@@ -158,6 +158,21 @@ describe('posting', () => {
   })
 })
 
+it('our own mistakes are not taken for a Discord that is away, which would be tried again for ever', async () => {
+  await using scene = await openScene({ start: false })
+  const { chat } = scene.adapter
+  await expect(chat.reply({ kind: 'slack' }, text('x'))).rejects.toThrow(TypeError)
+  const file = {
+    path: join(folder, 'nowhere.mp4'),
+    fileName: 'a.mp4',
+    contentType: 'video/mp4',
+    sizeBytes: 1,
+  }
+  await expect(chat.post(scene.ids.lab, text('x'), { key: 'x', file })).rejects.not.toMatchObject({
+    name: 'ChatError',
+  })
+})
+
 describe('editing and threads', () => {
   it('opens a thread on a message, and finds it again', async () => {
     await using scene = await openScene()
