@@ -67,8 +67,12 @@ export function windowed(raw: Bytes): Bytes {
 
       const onward = start >= lastEnd - next && start - lastEnd <= SKIP
       next = onward ? Math.min(next * 2, LAST_WINDOW) : FIRST_WINDOW
-      const to = Math.min(raw.size, Math.max(end, start + next))
-      const data = await raw.read(start, to)
+      // What is there of it is not fetched again.
+      const partly = windows.find(w => w.start <= start && start < w.start + w.data.length)
+      const had = partly?.data.subarray(start - partly.start) ?? new Uint8Array()
+      const from = start + had.length
+      const to = Math.min(raw.size, Math.max(end, from + next))
+      const data = joined(had, await raw.read(from, to))
       lastEnd = to
       windows.push({ start, data })
       kept += data.length
@@ -77,4 +81,12 @@ export function windowed(raw: Bytes): Bytes {
     },
     close: () => raw.close(),
   }
+}
+
+function joined(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (a.length === 0) return b
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }

@@ -140,6 +140,26 @@ describe('a probe over the network', () => {
   })
 })
 
+describe('a file without an index of its frames that is too large to be read whole', () => {
+  // Whole reading ends at 4/5 of this; each of the two clips is larger than that, and smaller than this.
+  const sparing = async (clip: (typeof clips)['webmVp9' | 'fragmented'], probeBytes: number) => {
+    const careful = createMedia({ probeBytes })
+    await using _ = { [Symbol.asyncDispose]: () => careful.close() }
+    await using server = await serveFile(clipPath(clip))
+    return await careful.probeUrl(server.url)
+  }
+
+  it('is measured by its first frames and the length in its header', async () => {
+    const clip = await sparing(clips.webmVp9, 60_000)
+    // The header's 2.008 s, where a full count finds 2.007 s.
+    expect(clip).toMatchObject({ durationS: expect.closeTo(2.008, 4), fps: expect.closeTo(29.995, 2) })
+  })
+
+  it('is refused where its header does not say its length', async () => {
+    expect((await refusal(sparing(clips.fragmented, 25_000))).code).toBe('too_complex')
+  })
+})
+
 describe('the reader', () => {
   it('answers many at once, and starts anew after it was idle', async () => {
     const brief = createMedia({ probeIdleMs: 1 })

@@ -46,6 +46,16 @@ describe('windowed reading', () => {
     expect(raw.asked).toHaveLength(2)
   })
 
+  it('fetches only what is missing of what it has in part', async () => {
+    const raw = recorded(1_000_000)
+    const w = windowed(raw)
+    await w.read(0, 100)
+    const [, firstEnd = 0] = raw.asked[0] ?? []
+    const bytes = await w.read(firstEnd - 10, firstEnd + 500_000)
+    expect(at(bytes, firstEnd - 10)).toBe(true)
+    expect(raw.asked[1]?.[0]).toBe(firstEnd)
+  })
+
   it('reads little after a jump, and more and more while reading on', async () => {
     const raw = recorded(50_000_000)
     const w = windowed(raw)
