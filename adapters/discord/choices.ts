@@ -5,10 +5,10 @@ type Choices = Extract<Part, { kind: 'choices' }>['columns']
 
 /**
  * Discord has no columns, so each choice is a row: a run of code, whose letters are equally wide on every device, keeps
- * sizes and prices under each other, and the chosen row is bold behind a filled marker.
+ * sizes and prices under each other, and the chosen row is bold behind a filled marker, and says so.
  *
  *     ▹ `1x    640x360  $0.12`
- *     ▸ **`2x   1280x720  $0.25`**
+ *     ▸ **`2x   1280x720  $0.25`** chosen
  *     ▹ `4x  2560x1440  $0.50`
  *
  * A code block would be as straight, but can mark nothing; colours in it do not show on phones.
@@ -24,6 +24,8 @@ export function drawChoices(columns: Choices, max: number): string {
 }
 
 const CELL = 80
+/** In a word too: not every font has a bold code, and a screen reader passes over the markers. */
+const CHOSEN = '**chosen**'
 /** Letters of code in one line on a phone: of 360 px some 250 are left inside a container, at about 8 px a letter. */
 const PHONE = 31
 /** Runs of plain spaces are drawn as one in some clients. */
@@ -45,7 +47,7 @@ function asCode(cells: string[], widths: number[], chosen: boolean): string {
     return i === 0 ? cell + space : space + cell
   })
   const row = `\`${padded.join(GAP)}\``
-  return chosen ? `▸ **${row}**` : `▹ ${row}`
+  return chosen ? `▸ **${row}** ${CHOSEN}` : `▹ ${row}`
 }
 
 function asWords([head = '', ...lines]: string[], chosen: boolean): string {
@@ -53,7 +55,7 @@ function asWords([head = '', ...lines]: string[], chosen: boolean): string {
     `**${escapeMarkdown(cut(head, CELL))}**`,
     ...lines.map(line => escapeMarkdown(cut(line, CELL))),
   ]
-  return `${chosen ? '▸' : '▹'} ${words.join(' · ')}`
+  return chosen ? `▸ ${words.join(' · ')} ${CHOSEN}` : `▹ ${words.join(' · ')}`
 }
 
 function whatFits(rows: string[], max: number): string {

@@ -91,7 +91,11 @@ describe('a View as a Discord message', () => {
     expect(texts(payload).map(t => t.replaceAll('\u00A0', ' '))).toEqual([
       '### Upscale fox\\_walk.mp4',
       '640x360 · 30 fps · 0:12 · H.264 · sound',
-      ['▹ `1x    640x360   $0.12`', '▸ **`2x   1280x720   $0.25`**', '▹ `4x  2560x1440  $10.50`'].join('\n'),
+      [
+        '▹ `1x    640x360   $0.12`',
+        '▸ **`2x   1280x720   $0.25`** **chosen**',
+        '▹ `4x  2560x1440  $10.50`',
+      ].join('\n'),
       '-# The offer ends <t:1800000000:R>.',
     ])
     expect(inside(payload).map(c => c.type)).toEqual([10, 10, 10, 14, 10, 1, 1])
@@ -129,7 +133,9 @@ describe('a View as a Discord message', () => {
         },
       ]),
     )
-    expect(texts(payload)).toEqual(['▸ **2x** · a line that is much too long for code · \\*\n▹ **4x**'])
+    expect(texts(payload)).toEqual([
+      '▸ **2x** · a line that is much too long for code · \\* **chosen**\n▹ **4x**',
+    ])
   })
 
   it('gives each tone its colour, and a quiet message none', () => {
