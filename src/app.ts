@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createDiscord } from '../adapters/discord/index.ts'
+import { createDiscord, type DiscordAdapter } from '../adapters/discord/index.ts'
 import type { Config } from './config.ts'
 import { createBudget } from './core/budget.ts'
 import type { Chat, Inbox } from './core/chat.ts'
@@ -19,7 +19,7 @@ import { createMedia } from './media/index.ts'
 import { openQueue } from './queue/index.ts'
 import { type Folder, KEY, openFolder } from './storage/folder.ts'
 import { createSigner, readLink, type Signer } from './storage/link.ts'
-import { openStore } from './store/index.ts'
+import { openStore, type Store } from './store/index.ts'
 import { startTicker } from './ticker.ts'
 import { createVenice } from './venice/index.ts'
 
@@ -80,19 +80,6 @@ export async function startApp(
       createVenice({ baseUrl: config.venice.baseUrl, apiKey: config.venice.apiKey, log, clock }),
       v => v.close(),
     )
-    const http = await open(
-      startHttp({
-        port: config.port,
-        openLink: parts => openLink(signer, files, clock, parts),
-        health: async () =>
-          store.get('health').then(
-            () => ({}),
-            error => ({ database: String(error) }),
-          ),
-        log,
-      }),
-      h => h.close(),
-    )
     const discord = createDiscord({
       token: config.discord.token,
       apiUrl: config.discord.apiUrl,
@@ -100,15 +87,23 @@ export async function startApp(
       clock,
       onFatal,
     })
+    const http = await open(
+      startHttp({
+        port: config.port,
+        openLink: parts => openLink(signer, files, clock, parts),
+        health: () => troubles(store, discord),
+        log,
+      }),
+      h => h.close(),
+    )
     const chats = new Map<string, Chat>([[discord.chat.platform, discord.chat]])
-    const progress = createProgress({ clock, timer, log })
+    const progress = await open(createProgress({ clock, timer, log }), p => p.flush())
     // Opened after everything that its work needs, so that it is drained before any of that closes.
     const queue = await open(openQueue({ redisUrl: config.redisUrl, database: store.database, log }), q =>
       q.close(),
     )
 
     const world: World = { store, queue, upscaler, media, files, chats, progress, clock, timer, newId, log }
-    closers.unshift(() => progress.flush())
 
     if (store.exclusive) await recover(world)
     queue.start(work => onWork(world, work))
@@ -137,6 +132,15 @@ export async function startApp(
     await close()
     throw error
   }
+}
+
+async function troubles(store: Store, discord: DiscordAdapter): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  await store.ping().catch(error => {
+    found.database = String(error)
+  })
+  if (!discord.isConnected()) found.discord = 'not connected to the gateway'
+  return found
 }
 
 async function closeAll(closers: (() => Promise<unknown>)[], log: Log): Promise<void> {

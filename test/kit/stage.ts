@@ -1,0 +1,135 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, startApp } from '../../src/app.ts'
+import { readConfig } from '../../src/config.ts'
+import { createLog } from '../../src/log.ts'
+import { freePort } from '../../src/sandbox/bot-process.ts'
+import type { SandboxMessage } from '../../src/sandbox/control.ts'
+import { call, joinAs, type Member } from '../../src/sandbox/member.ts'
+import { buttonNamed, readable } from '../../src/sandbox/readable.ts'
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
+
+/** The real bot, in this process, on a sandbox of its own. */
+export interface Stage extends AsyncDisposable {
+  sandbox: Sandbox
+  app: App
+  dataDir: string
+  /** Lets the bot's clock jump; the sandbox's stays. */
+  skip(ms: number): void
+  join(name?: string): Promise<Member>
+  fault(name: string, on: boolean): Promise<void>
+  /** Everything that the bot logged. */
+  logs: string[]
+  /** Files that the bot keeps, by their path in its folder. */
+  keptFiles(): Promise<string[]>
+}
+
+export async function openStage(
+  options: SandboxOptions & { env?: Record<string, string> } = {},
+): Promise<Stage> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'murano-e2e-'))
+  const sandbox = await startSandbox({
+    playground: false,
+    ...options,
+    venice: { processingMs: 0, ...options.venice },
+  })
+  const port = await freePort()
+  const config = readConfig({
+    ...sandbox.env,
+    DATA_DIR: dataDir,
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    ...options.env,
+  })
+  const logs: string[] = []
+  let offset = 0
+  const app = await startApp(config, {
+    log: createLog({
+      level: 'debug',
+      secrets: [config.discord.token, config.venice.apiKey],
+      write: line => logs.push(line),
+    }),
+    clock: () => Date.now() + offset,
+    onFatal: error => logs.push(`FATAL ${error.message}`),
+  })
+  const members: Member[] = []
+  return {
+    sandbox,
+    app,
+    dataDir,
+    logs,
+    skip: ms => {
+      offset += ms
+    },
+    async join(name) {
+      const member = await joinAs(sandbox.url, name)
+      members.push(member)
+      return member
+    },
+    async fault(name, on) {
+      await call(sandbox.url, 'POST', '/sandbox/faults', { name, on })
+    },
+    async keptFiles() {
+      const folders = ['sources', 'results', 'scratch']
+      const lists = await Promise.all(
+        folders.map(async f => (await readdir(join(dataDir, 'files', f))).map(n => `${f}/${n}`)),
+      )
+      return lists.flat()
+    },
+    async [Symbol.asyncDispose]() {
+      for (const member of members) member.close()
+      await app.close()
+      await sandbox.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** What a member says aloud of a message. */
+export function aloud(member: Member, message: SandboxMessage): string {
+  const names = new Map(member.state().users.map(u => [u.id, u.global_name ?? u.username]))
+  return readable(message, id => names.get(id) ?? 'somebody', Date.now())
+}
+
+/** Asks for a clip and waits for the bot's answer: the card, or a refusal. */
+export async function ask(
+  member: Member,
+  clip: { path?: string; bytes?: Uint8Array; name: string },
+  options: { factor?: number; channelId?: string; deliveries?: number } = {},
+): Promise<SandboxMessage> {
+  const file = await member.upload(clip.bytes ?? (await readFile(clip.path!)), clip.name)
+  const { factor, ...where } = options
+  const interaction = await member.slash('upscale', { video: file.id, ...(factor ? { factor } : {}) }, where)
+  return member.until(`an answer about ${clip.name}`, () =>
+    member.messages().find(m => m.interaction?.id === interaction && !m.loading),
+  )
+}
+
+/** Presses the button whose label begins so. */
+export async function pressNamed(
+  member: Member,
+  message: SandboxMessage,
+  label: string,
+  deliveries = 1,
+): Promise<string> {
+  const button = buttonNamed(message, label)
+  if (!button) throw new Error(`no button "${label}" to press in: ${aloud(member, message)}`)
+  return member.press(message, button.custom_id!, { deliveries })
+}
+
+/** The bot's messages in the thread of a card, oldest first. */
+export const threadOf = (member: Member, card: SandboxMessage): SandboxMessage[] => {
+  const thread = member.state().channels.find(c => c.starter_message_id === card.id)
+  return thread ? member.messages().filter(m => m.channel_id === thread.id) : []
+}
+
+/** The message that mentions the requester: the result, or what went wrong. */
+export const closingOf = (member: Member, card: SandboxMessage): Promise<SandboxMessage> =>
+  member.until('the closing message', () =>
+    threadOf(member, card).find(m => m.mentions.some(u => u.id === member.user.id)),
+  )
+
+/** The newest of a message. */
+export const now = (member: Member, message: SandboxMessage): SandboxMessage =>
+  member.messages().find(m => m.id === message.id) ?? message
