@@ -1,0 +1,64 @@
+/** Registered application commands (docs: interactions/application-commands) as far as a composer needs them. */
+export interface CommandOption {
+  name: string
+  description: string
+  type: number
+  required: boolean
+  choices: { name: string; value: string | number }[]
+  fileTypes: string[]
+}
+
+export interface SlashCommand {
+  id: string
+  name: string
+  description: string
+  options: CommandOption[]
+}
+
+export const OPTION = { string: 3, integer: 4, boolean: 5, number: 10, attachment: 11 } as const
+
+type Json = Record<string, unknown>
+
+const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {})
+const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.map(object) : [])
+
+/** Only what can be typed: commands of users and messages live in their context menus. */
+export const readCommands = (commands: unknown[]): SlashCommand[] =>
+  objects(commands)
+    .filter(command => command.type === undefined || command.type === 1)
+    .map(command => ({
+      id: String(command.id ?? ''),
+      name: String(command.name ?? ''),
+      description: String(command.description ?? ''),
+      options: objects(command.options).map(option => ({
+        name: String(option.name ?? ''),
+        description: String(option.description ?? ''),
+        type: Number(option.type ?? OPTION.string),
+        required: option.required === true,
+        choices: objects(option.choices).map(choice => ({
+          name: String(choice.name ?? ''),
+          value: typeof choice.value === 'number' ? choice.value : String(choice.value ?? ''),
+        })),
+        fileTypes: Array.isArray(option.file_types) ? option.file_types.map(String) : [],
+      })),
+    }))
+
+export const matching = (commands: SlashCommand[], typed: string): SlashCommand[] =>
+  typed.startsWith('/') ? commands.filter(c => `/${c.name}`.startsWith(typed.trimEnd().toLowerCase())) : []
+
+/** The command and option that a file dropped anywhere is meant for. */
+export function forFile(commands: SlashCommand[]): { command: SlashCommand; option: CommandOption } | null {
+  for (const command of commands) {
+    const option = command.options.find(o => o.type === OPTION.attachment)
+    if (option) return { command, option }
+  }
+  return null
+}
+
+/** `file_types` (docs: reference#file-type-filtering) as an `accept` for a file input. */
+export const acceptOf = (option: CommandOption | undefined): string =>
+  (option?.fileTypes ?? [])
+    .flatMap(type =>
+      type === 'video' ? ['.mp4', '.mov', '.qt', '.webm'] : type.startsWith('.') ? [type] : [`${type}/*`],
+    )
+    .join(',')

@@ -1,0 +1,69 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Attachment } from '../../control.ts'
+import { FILE } from './icons.ts'
+import type { GalleryItem, Media } from './raw-component.ts'
+
+const VIDEO = /\.(mp4|m4v|mov|qt|webm)$/i
+const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg)$/i
+
+/** Only what a browser fetches: a payload must not bring a script along. */
+export function safeUrl(url: string): string {
+  const address = URL.parse(url, location.href)
+  return address && /^https?:$/.test(address.protocol) ? address.href : ''
+}
+
+export const nameInUrl = (url: string): string => {
+  const last = URL.parse(url, location.href)?.pathname.split('/').at(-1) ?? ''
+  try {
+    return decodeURIComponent(last)
+  } catch {
+    return last
+  }
+}
+
+export const fileSize = (bytes: number): string => {
+  if (bytes < 1000) return `${bytes} bytes`
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(bytes < 1e4 ? 2 : 0)} KB`
+  return `${(bytes / 1e6).toFixed(2)} MB`
+}
+
+export function drawGallery(items: GalleryItem[]): TemplateResult {
+  const columns = items.length === 1 ? 1 : items.length === 2 || items.length === 4 ? 2 : 3
+  return html`<div class="gallery" style="--columns:${columns}">${items.map(item => drawMedia(item))}</div>`
+}
+
+/** One picture or clip in its own proportions; a clip plays in place. */
+export function drawMedia({ media, description, spoiler }: GalleryItem): TemplateResult {
+  const src = safeUrl(media.url)
+  const name = nameInUrl(src)
+  const ratio =
+    media.width && media.height ? `--ratio:${media.width} / ${media.height};--w:${media.width}px` : ''
+  const label = description || name
+  if (media.contentType.startsWith('image/') || (!media.contentType && IMAGE.test(name))) {
+    return html`<figure class="media ${spoiler ? 'spoiler' : ''}" style=${ratio}><img src=${src} alt=${label} /></figure>`
+  }
+  if (media.contentType.startsWith('video/') || VIDEO.test(name)) {
+    return html`<figure class="media video ${spoiler ? 'spoiler' : ''}" style=${ratio}>
+      <video controls playsinline preload="metadata" src=${src} aria-label=${label} title=${label}></video></figure>`
+  }
+  return drawFile(media, name, null)
+}
+
+export function drawFile(media: Media, name: string, size: number | null): TemplateResult {
+  const src = safeUrl(media.url)
+  return html`<div class="file">${FILE}<span><a class="md-link" href=${src} download=${name}>${name || nameInUrl(src)}</a>
+    ${size === null ? nothing : html`<small>${fileSize(size)}</small>`}</span></div>`
+}
+
+export const drawAttachment = (attachment: Attachment): TemplateResult => {
+  const media = {
+    url: attachment.url,
+    contentType: attachment.content_type ?? '',
+    width: attachment.width ?? null,
+    height: attachment.height ?? null,
+  }
+  const playable = VIDEO.test(attachment.filename) || IMAGE.test(attachment.filename)
+  return playable
+    ? drawMedia({ media, description: attachment.filename, spoiler: false })
+    : drawFile(media, attachment.filename, attachment.size)
+}
