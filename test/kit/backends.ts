@@ -3,10 +3,12 @@
  * listens where nobody else is, and is gone when that file ends.
  */
 import { execFileSync, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { openStore } from '../../src/store/index.ts'
 
 const CURES = {
@@ -63,20 +65,37 @@ const noLog = { debug() {}, info() {}, warn() {}, error() {} }
 let template: Promise<string> | undefined
 
 /**
- * A data folder with an empty, migrated PGlite database in it. Making one takes seconds, so the first is made and the
- * others are copies.
+ * A data folder with an empty, migrated PGlite database in it. Making one takes seconds, so it is made once for each
+ * state of PGlite and of our tables, and kept; what a test gets is a copy.
  */
 export async function pgliteFolder(): Promise<{ path: string; remove(): void }> {
-  template ??= (async () => {
-    const folder = tempFolder('murano-tpl')
-    process.once('exit', folder.remove)
-    const store = await openStore({ dataDir: folder.path, databaseUrl: null, log: noLog, clock: Date.now })
-    await store.close()
-    return folder.path
-  })()
+  template ??= findOrMakeTemplate()
   const copy = tempFolder('murano-pg')
   fs.cpSync(await template, copy.path, { recursive: true })
   return copy
+}
+
+async function findOrMakeTemplate(): Promise<string> {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const key = createHash('sha256')
+  for (const file of ['node_modules/@electric-sql/pglite/package.json', 'src/store/migrations.ts']) {
+    key.update(fs.readFileSync(path.join(root, file)))
+  }
+  const cache = path.join(root, 'node_modules/.cache/murano')
+  const kept = path.join(cache, `pglite-${key.digest('hex').slice(0, 16)}`)
+  if (fs.existsSync(kept)) return kept
+
+  fs.mkdirSync(cache, { recursive: true })
+  const dataDir = fs.mkdtempSync(path.join(cache, 'making-'))
+  const store = await openStore({ dataDir, databaseUrl: null, log: noLog, clock: Date.now })
+  await store.close()
+  try {
+    fs.renameSync(dataDir, kept)
+  } catch {
+    // Another test file was faster; theirs is as good.
+    fs.rmSync(dataDir, { recursive: true, force: true })
+  }
+  return kept
 }
 
 /** A throw-away Postgres server on a free port of 127.0.0.1, with fsync off: it is the queries that are tested. */
