@@ -28,7 +28,7 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
     const input = event.target as HTMLInputElement
     const file = input.files?.[0]
     input.value = ''
-    if (file) set(withFile(draft, commands, file))
+    if (file) takeClip(page, channelId, file)
   }
   const openFiles = () => document.getElementById(`file-${channelId}`)?.click()
   const submit = () => {
@@ -55,7 +55,7 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
   }
   const onFormKey = (event: KeyboardEvent) => {
     if (event.key === 'Escape') set(EMPTY_DRAFT)
-    if (event.key === 'Enter' && !(event.target as HTMLElement).closest('button, string-select')) {
+    if (event.key === 'Enter' && !(event.target as HTMLElement).closest('button:not([role="combobox"])')) {
       event.preventDefault()
       submit()
     }
@@ -105,11 +105,17 @@ function picker(page: Page, found: SlashCommand[], at: number, pick: (command: S
   )}</div>`
 }
 
-/** After the next drawing: the first thing to fill in. */
-function focusSoon(channelId: string): void {
+/** A file that was chosen, dropped or taken from the samples: one more Enter sends it. */
+export function takeClip(page: Page, channelId: string, file: File): void {
+  page.setDraft(channelId, withFile(page.draft(channelId), page.commands(), file))
+  focusSoon(channelId, '.send')
+}
+
+/** After the next drawing: the first thing to fill in, or what `selector` finds in this composer. */
+function focusSoon(channelId: string, selector = '.slots button'): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[data-composer="${channelId}"] .slots button`)?.focus(),
+      document.querySelector<HTMLElement>(`[data-composer="${channelId}"] ${selector}`)?.focus(),
     ),
   )
 }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { withFile } from './draft.ts'
+import { takeClip } from './composer.ts'
 import { FILM } from './icons.ts'
 import type { Page } from './page.ts'
 import { channelOf } from './selectors.ts'
@@ -27,13 +27,13 @@ export function droppable(page: Page, channelId: string, content: TemplateResult
     event.preventDefault()
     set(null, 0)
     const file = event.dataTransfer?.files[0]
-    if (file) page.setDraft(channelId, withFile(page.draft(channelId), page.commands(), file))
+    if (file) takeClip(page, channelId, file)
   }
-  const name = channelOf(page.state, channelId)?.name ?? ''
+  const channel = channelOf(page.state, channelId)
   return html`<div class="drop-area" data-testid="drop-area" @dragenter=${enter} @dragover=${(e: DragEvent) => hasFiles(e) && e.preventDefault()}
     @dragleave=${leave} @drop=${drop}>${content}${
       over.place === channelId
-        ? html`<div class="drop-veil"><div>${FILM}<b>Upload to ${name}</b><span>MP4, MOV or WebM. You see the price before anything is charged.</span></div></div>`
+        ? html`<div class="drop-veil"><div>${FILM}<b>Upload to ${channel?.type === 11 ? '' : '#'}${channel?.name}</b><span>MP4, MOV or WebM. You see the price before anything is charged.</span></div></div>`
         : nothing
     }</div>`
 }

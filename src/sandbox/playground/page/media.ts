@@ -29,24 +29,29 @@ export const fileSize = (bytes: number): string => {
 
 export function drawGallery(items: GalleryItem[]): TemplateResult {
   const columns = items.length === 1 ? 1 : items.length === 2 || items.length === 4 ? 2 : 3
-  return html`<div class="gallery" style="--columns:${columns}">${items.map(item => drawMedia(item))}</div>`
+  return html`<div class="gallery ${items.length > 1 ? 'many' : ''}" style="--columns:${columns}">${items.map(item => drawMedia(item))}</div>`
 }
 
 /** One picture or clip in its own proportions; a clip plays in place. */
 export function drawMedia({ media, description, spoiler }: GalleryItem): TemplateResult {
   const src = safeUrl(media.url)
   const name = nameInUrl(src)
-  const ratio =
-    media.width && media.height ? `--ratio:${media.width} / ${media.height};--w:${media.width}px` : ''
+  const ratio = media.width && media.height ? `--ratio:${media.width / media.height}` : ''
   const label = description || name
   if (media.contentType.startsWith('image/') || (!media.contentType && IMAGE.test(name))) {
     return html`<figure class="media ${spoiler ? 'spoiler' : ''}" style=${ratio}><img src=${src} alt=${label} /></figure>`
   }
   if (media.contentType.startsWith('video/') || VIDEO.test(name)) {
     return html`<figure class="media video ${spoiler ? 'spoiler' : ''}" style=${ratio}>
-      <video controls playsinline preload="metadata" src=${src} aria-label=${label} title=${label}></video></figure>`
+      <video controls playsinline preload="metadata" @loadedmetadata=${takeShape} src=${src} aria-label=${label} title=${label}></video></figure>`
   }
   return drawFile(media, name, null)
+}
+
+/** Where Discord did not say how large a clip is, the clip itself does. */
+function takeShape({ target }: Event): void {
+  const { videoWidth, videoHeight, parentElement } = target as HTMLVideoElement
+  if (videoWidth && videoHeight) parentElement?.style.setProperty('--ratio', String(videoWidth / videoHeight))
 }
 
 export function drawFile(media: Media, name: string, size: number | null): TemplateResult {

@@ -2,6 +2,9 @@ import { html, LitElement, nothing } from 'lit'
 import { CHECK, CHEVRON } from './icons.ts'
 import type { SelectOption } from './raw-component.ts'
 
+/** As high as the open list can become, with its distance; see style/select.css. */
+const LIST_PX = 272
+
 /**
  * Discord's string select. Own and not @skyra's, which shows options but cannot be worked by keyboard, knows no
  * chosen value and tells nobody what was picked. In the page's own tree, so that its stylesheet reaches it.
@@ -16,6 +19,7 @@ export class StringSelect extends LitElement {
     max: { type: Number },
     busy: { type: Boolean },
     open: { state: true },
+    up: { state: true },
     at: { state: true },
     picked: { state: true },
   }
@@ -26,6 +30,7 @@ export class StringSelect extends LitElement {
   declare busy: boolean
   declare max: number
   declare open: boolean
+  declare up: boolean
   declare at: number
   /** With several values: chosen so far, sent when the list closes. */
   declare picked: string[] | null
@@ -39,6 +44,7 @@ export class StringSelect extends LitElement {
     this.busy = false
     this.max = 1
     this.open = false
+    this.up = false
     this.at = 0
     this.picked = null
   }
@@ -59,12 +65,18 @@ export class StringSelect extends LitElement {
   #show(): void {
     if (this.disabled || this.busy) return
     this.open = true
+    this.up = this.#roomBelow() < LIST_PX
     this.picked = this.options.filter(o => o.selected).map(o => o.value)
     this.at = Math.max(
       0,
       this.options.findIndex(o => o.selected),
     )
     document.addEventListener('pointerdown', this.#away, true)
+  }
+
+  #roomBelow(): number {
+    const end = this.closest('[data-scroll]')?.getBoundingClientRect().bottom ?? innerHeight
+    return end - this.getBoundingClientRect().bottom
   }
 
   #close(send: boolean): void {
@@ -101,7 +113,9 @@ export class StringSelect extends LitElement {
       End: last,
     }
     if (!this.open) {
-      if (['ArrowDown', 'ArrowUp', 'Enter', ' '].includes(event.key)) {
+      // In the composer Enter sends, as in every field there.
+      const sends = event.key === 'Enter' && this.closest('.composer') !== null
+      if (!sends && ['ArrowDown', 'ArrowUp', 'Enter', ' '].includes(event.key)) {
         event.preventDefault()
         this.#show()
       }
@@ -136,7 +150,7 @@ export class StringSelect extends LitElement {
       </button>
       ${
         this.open
-          ? html`<div class="select-list" role="listbox" id=${list} aria-label=${this.label || this.placeholder}>${this.options.map(
+          ? html`<div class="select-list ${this.up ? 'up' : ''}" role="listbox" id=${list} aria-label=${this.label || this.placeholder}>${this.options.map(
               (option, i) => {
                 const chosen = this.picked?.includes(option.value) ?? option.selected
                 return html`<div role="option" id=${`${list}-${i}`} data-value=${option.value} aria-selected=${chosen}

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { withFile } from './draft.ts'
+import { takeClip } from './composer.ts'
 import { FILM } from './icons.ts'
 import type { Page } from './page.ts'
 import { isNewcomer } from './selectors.ts'
@@ -14,7 +14,7 @@ export function welcome(page: Page, channelId: string): TemplateResult | typeof 
   const useSample = async () => {
     const response = await fetch(SAMPLE)
     const file = new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' })
-    page.setDraft(channelId, withFile(page.draft(channelId), page.commands(), file))
+    takeClip(page, channelId, file)
   }
   return html`<aside class="welcome" data-testid="welcome">
     <span class="reel">${FILM}</span>
