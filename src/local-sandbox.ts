@@ -74,11 +74,10 @@ export async function startLocalSandbox(options: {
 /** The wanted port, or, where it is taken, any free one. */
 async function freePort(wanted: number): Promise<number> {
   for (const port of [wanted, 0]) {
-    const server = createServer().listen(port)
-    const listening = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ])
+    const server = createServer()
+    const listening = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false)).listen(port, () => resolve(true))
+    })
     if (!listening) continue
     const free = (server.address() as AddressInfo).port
     server.close()

@@ -11,10 +11,14 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 let sandbox: LocalSandbox | null = null
 let app: App | null = null
 let stopping = false
+/** Longer than work is given to come to a safe point, shorter than an operator's patience. */
+const STOP_MS = 40_000
 
 async function stop(code: number): Promise<never> {
   if (stopping) process.exit(code)
   stopping = true
+  // What hangs now is taken up after the next start: the rows know.
+  setTimeout(() => process.exit(code), STOP_MS).unref()
   await app?.close()
   await sandbox?.close()
   process.exit(code)

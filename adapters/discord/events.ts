@@ -71,11 +71,16 @@ export function readRequest(
   }
 }
 
-export function readPress(interaction: APIMessageComponentInteraction, at: number): Press {
-  const { data } = interaction
+export function readPress(
+  interaction: APIMessageComponentInteraction,
+  { at, redelivered }: { at: number; redelivered: boolean },
+): Press {
+  const { data, message } = interaction
   return {
     platform: PLATFORM,
     eventId: eventIdOf(interaction),
+    message: { channelId: message.channel_id, messageId: message.id },
+    redelivered,
     presserId: personOf(interaction),
     action: decodeAction(data.custom_id),
     value: 'values' in data ? (data.values[0] ?? null) : null,

@@ -70,7 +70,7 @@ async function handle(interaction: APIInteraction, options: IntakeOptions): Prom
   if (isPress(interaction)) {
     const ack = await acknowledge(interaction, InteractionResponseType.DeferredMessageUpdate, options)
     if (ack === 'too late') return
-    const press = readPress(interaction, at)
+    const press = readPress(interaction, { at, redelivered: ack === 'before' })
     const apologise = () => options.chat.whisper(press.reply, pressBroke)
     return hand(options, press.eventId, () => options.inbox.press(press), apologise)
   }

@@ -52,6 +52,10 @@ export interface Press {
   platform: string
   eventId: string
   presserId: string
+  /** The message whose control it was. */
+  message: MessageRef
+  /** The event was taken in before, here or in another process. */
+  redelivered: boolean
   /** Null: a control that was not ours, or of a format that is no longer spoken. */
   action: Action | null
   /** The chosen value of a select. */

@@ -25,6 +25,7 @@ export const REFUSALS = [
   'provider_down',
   'balance_empty',
   'missing_permission',
+  'busy',
   'internal',
 ] as const
 export type RefusalCode = (typeof REFUSALS)[number]

@@ -76,8 +76,11 @@ export interface SourceForProvider {
 
 export type SubmitOutcome =
   | { kind: 'accepted'; provider: ProviderRef }
-  /** Proven not accepted, and the reason passes: refused connection, rate limit. */
-  | { kind: 'not_accepted'; why: string; retryAfterMs: number | null }
+  /**
+   * Proven not accepted, and the reason passes: refused connection, rate limit. `limited`: asked too often or at a
+   * busy time, which is nobody's failure and is waited out however long it takes.
+   */
+  | { kind: 'not_accepted'; why: string; retryAfterMs: number | null; limited: boolean }
   /** Proven not accepted, for good. */
   | { kind: 'rejected'; failure: Failure }
   /** Nothing proves either way. Must never be sent again without a person's word. */

@@ -4,8 +4,11 @@ import type { Job } from './job.ts'
 const QUEUE_GRACE_MS = 30_000
 /** A request that was being read when its process died is answered after this. */
 const QUOTING_MS = 3 * 60_000
-/** Longer than the paid request may take: after this, nobody is waiting for its answer any more. */
-const SUBMIT_LEASE_MS = 5 * 60_000
+/**
+ * Longer than the paid request may take, upload included: after this, nobody is waiting for its answer any more. Too
+ * short would ask people about a request that is still on its way.
+ */
+const SUBMIT_LEASE_MS = 35 * 60_000
 
 /** When somebody must look at this job again, wall-clock ms; null where nothing is left to do. */
 export function dueAt(job: Job): number | null {

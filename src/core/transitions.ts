@@ -78,16 +78,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'submitting':
       switch (event.type) {
         case 'accepted':
-          return {
-            ...job,
-            ...moved,
-            state: 'processing',
-            provider: event.provider,
-            submittedAt: now,
-            polls: 0,
-            averageMs: null,
-            elapsedMs: null,
-          }
+          return { ...job, ...moved, ...begun(event.provider, now) }
         case 'not_accepted':
           return { ...job, ...again(event.retryAt), state: 'confirmed', stateAt: now }
         case 'answer_lost':
@@ -97,6 +88,11 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       }
       break
     case 'unconfirmed':
+      // The answer came after all, when it had already been given up.
+      if (event.type === 'accepted') {
+        const { why: _, ...rest } = job
+        return { ...rest, ...moved, ...begun(event.provider, now) }
+      }
       if (event.type === 'retry_chosen') {
         const { why: _, ...rest } = job
         return { ...rest, ...moved, state: 'confirmed', confirmedAt: now }
@@ -163,3 +159,6 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
   }
   throw new ImpossibleTransition(job.state, event.type)
 }
+
+const begun = (provider: ProviderRef, now: number) =>
+  ({ state: 'processing', provider, submittedAt: now, polls: 0, averageMs: null, elapsedMs: null }) as const

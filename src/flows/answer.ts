@@ -1,20 +1,22 @@
 import type { Press } from '../core/chat.ts'
 import { isFactor } from '../core/clip.ts'
 import type { Job, JobIn } from '../core/job.ts'
-import { answeredView } from '../core/messages/closing.ts'
 import { alreadyAnswered, notYours, outdatedCard, unknownCard } from '../core/messages/whispers.ts'
 import type { JobEvent } from '../core/transitions.ts'
 import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
-import { postsOf } from './notify.ts'
-import { chatOf, namesOf, type World } from './world.ts'
+import { closeQuestion, note } from './notify.ts'
+import { chatOf, type World } from './world.ts'
 
 /**
  * Somebody presses a control (acknowledged already). It acts at most once, only for the requester, and only when the
  * card that was pressed shows the job as it still is: a Confirm with a price never confirms another price.
  */
 export async function onPress(world: World, press: Press): Promise<void> {
-  const whisper = (view: View) => chatOf(world, press).whisper(press.reply, view)
+  /** A second delivery of the same press is no second press: its person has had their answer. */
+  const whisper = async (view: View) => {
+    if (!press.redelivered) await chatOf(world, press).whisper(press.reply, view)
+  }
 
   const job = press.action ? await world.store.get(press.action.jobId) : null
   if (!press.action || !job || job.platform !== press.platform) return whisper(unknownCard())
@@ -24,6 +26,8 @@ export async function onPress(world: World, press: Press): Promise<void> {
   if (event === 'none') return
   if (!event) return whisper(alreadyAnswered(job))
   if (job.version !== press.action.version) return whisper(outdatedCard())
+  // The process may have died between posting the card and noting it.
+  if (job.state === 'quoted' && !job.posts.card) await note(world, job, { card: press.message })
 
   const next = await commit(world, job, event)
   if (!next) {
@@ -56,22 +60,4 @@ function chose(job: JobIn<'quoted'>, value: string | null): JobEvent | 'none' | 
   const factor = Number(value)
   if (!isFactor(factor) || !job.offer.prices.some(p => p.factor === factor)) return null
   return factor === job.offer.chosen ? 'none' : { type: 'chose', factor }
-}
-
-/** The question keeps its facts and loses its buttons. */
-async function closeQuestion(
-  world: World,
-  asked: JobIn<'unconfirmed'>,
-  answer: 'retry' | 'giveup',
-): Promise<void> {
-  const { question } = await postsOf(world, asked)
-  if (!question) return
-  try {
-    await chatOf(world, asked).edit(question, answeredView(asked, answer, namesOf(world)))
-  } catch (error) {
-    world.log.warn(
-      { job: asked.id, error },
-      'the answered question keeps its buttons; pressing them does nothing',
-    )
-  }
 }

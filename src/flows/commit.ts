@@ -20,10 +20,10 @@ export async function commit<E extends JobEvent>(world: World, job: Job, event: 
 }
 
 async function follow(world: World, job: Job): Promise<void> {
-  // People first where a press is being answered: the thread has to exist before the worker speaks in it.
+  await tidy(world, job)
+  // People before the queue: the thread has to exist before the worker speaks in it.
   await tellQuietly(world, job)
   await queueUp(world, job)
-  await tidy(world, job)
 }
 
 /** Puts work for this job in the queue if its state calls for any. Adding the same twice makes it one. */

@@ -1,7 +1,7 @@
 import { type Chat, ChatError } from '../core/chat.ts'
 import type { Job, JobIn, Posts } from '../core/job.ts'
 import { type Carded, quoteCard } from '../core/messages/card.ts'
-import { failureView, unconfirmedView, undeliveredView } from '../core/messages/closing.ts'
+import { answeredView, failureView, unconfirmedView, undeliveredView } from '../core/messages/closing.ts'
 import { progressView, type Underway } from '../core/messages/progress.ts'
 import type { View } from '../core/view.ts'
 import { chatOf, namesOf, RESULT_LINK_MS, type World } from './world.ts'
@@ -48,7 +48,7 @@ async function showCard(world: World, job: Carded): Promise<void> {
   const chat = chatOf(world, job)
   const view = quoteCard(job, namesOf(world))
   const { card } = await postsOf(world, job)
-  if (card) return goneIsFine(chat.edit(card, view))
+  if (card) return goneIsFine(world, chat.edit(card, view))
   // Without a card there is nothing to take the buttons from.
   if (job.state === 'quoted') await note(world, job, { card: await replyOrPost(world, chat, job, view) })
 }
@@ -67,7 +67,7 @@ async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view:
 async function showProgress(world: World, job: Underway): Promise<void> {
   const view = progressView(job, namesOf(world), world.clock())
   const { progress } = await postsOf(world, job)
-  if (progress) return goneIsFine(world.progress.show(chatOf(world, job), progress, view))
+  if (progress) return goneIsFine(world, world.progress.show(chatOf(world, job), progress, view))
   const channelId = await threadOf(world, job)
   await note(world, job, {
     progress: await chatOf(world, job).post(channelId, view, { key: `${job.id}-progress` }),
@@ -144,10 +144,29 @@ export const note = (world: World, job: Job, posts: Posts): Promise<void> =>
   world.store.notePosts(job.id, posts)
 
 /** Somebody deleted the message: nothing to edit, and no reason to try again. */
-async function goneIsFine(edit: Promise<void>): Promise<void> {
+async function goneIsFine(world: World, edit: Promise<void>): Promise<void> {
   try {
     await edit
   } catch (error) {
     if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+    world.log.warn({ error }, 'a message could not be edited any more')
+  }
+}
+
+/** The question keeps its facts and loses its buttons. */
+export async function closeQuestion(
+  world: World,
+  asked: JobIn<'unconfirmed'>,
+  answer: 'retry' | 'giveup' | 'settled',
+): Promise<void> {
+  const { question } = await postsOf(world, asked)
+  if (!question) return
+  try {
+    await chatOf(world, asked).edit(question, answeredView(asked, answer, namesOf(world)))
+  } catch (error) {
+    world.log.warn(
+      { job: asked.id, error },
+      'the answered question keeps its buttons; pressing them does nothing',
+    )
   }
 }

@@ -1,7 +1,10 @@
 import type { UpscaleRequest } from '../core/chat.ts'
+import { type Clip, FACTORS } from '../core/clip.ts'
 import { Refusal, Unavailable } from '../core/errors.ts'
 import type { JobIn } from '../core/job.ts'
 import { refusalView } from '../core/messages/refusals.ts'
+import type { SourceForProvider } from '../core/ports.ts'
+import { estimateUsd } from '../core/pricing.ts'
 import { makeOffer } from '../core/quote.ts'
 import { refusalFor } from '../core/upload-rules.ts'
 import { commit } from './commit.ts'
@@ -50,13 +53,13 @@ async function quote(world: World, job: JobIn<'quoting'>, request: UpscaleReques
   }
   // Read first, by range reads: most clips that can't be taken are refused before they are downloaded.
   const seen = await world.media.probeUrl(request.clip.url)
-  const refusal = refusalFor(seen, world.upscaler.profile)
-  if (refusal) throw refusal
-
+  acceptable(world, seen)
   const sourceKey = `sources/${job.id}.${seen.container}`
-  const { sizeBytes } = await takeIn(world, request.clip.url, sourceKey)
-  const clip = { ...seen, sizeBytes }
+  await takeIn(world, request.clip.url, sourceKey)
   try {
+    // What is priced and sent is our copy, so it is the copy that counts: all of it, not what a range read showed.
+    const clip = await world.media.probeFile(world.files.path(sourceKey))
+    acceptable(world, clip)
     const source = sourceFor(world, { ...job, clip, sourceKey, sourceUrl: request.clip.url })
     const prices = await askPrice(world, clip, source)
     const offer = makeOffer(clip, job.factor, prices, world.clock())
@@ -65,6 +68,11 @@ async function quote(world: World, job: JobIn<'quoting'>, request: UpscaleReques
     await world.files.remove(sourceKey)
     throw error
   }
+}
+
+function acceptable(world: World, clip: Clip): void {
+  const refusal = refusalFor(clip, world.upscaler.profile)
+  if (refusal) throw refusal
 }
 
 /** Attachments of a command vanish after a while, so the bytes are copied to our own storage at once. */
@@ -79,28 +87,23 @@ async function takeIn(world: World, url: string, key: string): Promise<{ sizeByt
   }
 }
 
-async function askPrice(
-  world: World,
-  clip: Parameters<World['upscaler']['quote']>[0],
-  source: ReturnType<typeof sourceFor>,
-) {
-  try {
-    const [prices, balance] = await Promise.all([
-      world.upscaler.quote(clip, source),
-      // An empty balance is said before anybody is asked to pay; an unreadable one stops nothing.
-      world.upscaler.balance().catch(error => (error instanceof Unavailable ? null : Promise.reject(error))),
-    ])
-    if (balance && !balance.canSpend) throw new Refusal('balance_empty')
-    return prices
-  } catch (error) {
-    if (error instanceof Unavailable) throw new Refusal('provider_down', {}, { cause: error })
-    throw error
-  }
+async function askPrice(world: World, clip: Clip, source: SourceForProvider) {
+  const { upscaler } = world
+  const [priced, balanced] = await Promise.allSettled([upscaler.quote(clip, source), upscaler.balance()])
+  // An empty balance is said before anybody is asked to pay; an unreadable one stops nothing.
+  if (balanced.status === 'fulfilled' && balanced.value && !balanced.value.canSpend)
+    throw new Refusal('balance_empty')
+  if (priced.status === 'fulfilled') return priced.value
+  if (!(priced.reason instanceof Unavailable)) throw priced.reason
+  if (balanced.status === 'rejected') throw new Refusal('provider_down', {}, { cause: priced.reason })
+  // It lives, only its prices don't: then the price list has to do, and is said to be what it is.
+  const prices = new Map(FACTORS.map(factor => [factor, estimateUsd(upscaler.profile, clip, factor)]))
+  return { kind: 'estimate' as const, prices }
 }
 
 /** Says why, and forgets the request. */
 export async function refuse(world: World, job: JobIn<'quoting'>, error: unknown): Promise<void> {
-  const refusal = error instanceof Refusal ? error : new Refusal('internal', {}, { cause: error })
+  const refusal = asRefusal(error)
   if (refusal.code === 'internal') world.log.error({ job: job.id, error }, 'a request broke on our side')
   else world.log.info({ job: job.id, refusal: refusal.code, facts: refusal.facts }, 'refused')
   try {
@@ -108,4 +111,10 @@ export async function refuse(world: World, job: JobIn<'quoting'>, error: unknown
   } finally {
     await world.store.forget(job.id)
   }
+}
+
+function asRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof Unavailable) return new Refusal('busy', {}, { cause: error })
+  return new Refusal('internal', {}, { cause: error })
 }

@@ -1,6 +1,7 @@
-import type { JobIn } from '../core/job.ts'
+import type { JobIn, ProviderRef } from '../core/job.ts'
 import { backoffMs } from '../core/schedule.ts'
 import { commit } from './commit.ts'
+import { closeQuestion } from './notify.ts'
 import { sourceFor, type World } from './world.ts'
 
 /** Tries that are proven not to have been accepted, before people are told that it does not work. About 40 minutes. */
@@ -17,7 +18,9 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
   const outcome = await world.upscaler.submit(job.clip, job.offer.chosen, sourceFor(world, job))
   switch (outcome.kind) {
     case 'accepted':
-      await commit(world, moved, { type: 'accepted', provider: outcome.provider })
+      if (!(await commit(world, moved, { type: 'accepted', provider: outcome.provider }))) {
+        await acceptLate(world, job, outcome.provider)
+      }
       return
     case 'rejected':
       await commit(world, moved, { type: 'failed', failure: outcome.failure })
@@ -30,7 +33,7 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
       await commit(world, moved, { type: 'answer_lost', why: outcome.why })
       return
     case 'not_accepted': {
-      if (moved.attempts + 1 >= MAX_ATTEMPTS) {
+      if (!outcome.limited && moved.attempts + 1 >= MAX_ATTEMPTS) {
         await commit(world, moved, {
           type: 'failed',
           failure: { code: 'provider_unreachable', said: outcome.why, charged: 'no' },
@@ -41,4 +44,17 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
       await commit(world, moved, { type: 'not_accepted', retryAt, why: outcome.why })
     }
   }
+}
+
+/** The answer came when it had been given up: the question to people is withdrawn, and the job goes on. */
+async function acceptLate(world: World, job: JobIn<'confirmed'>, provider: ProviderRef): Promise<void> {
+  const now = await world.store.get(job.id)
+  if (now?.state === 'unconfirmed' && (await commit(world, now, { type: 'accepted', provider }))) {
+    await closeQuestion(world, now, 'settled')
+    return
+  }
+  world.log.error(
+    { job: job.id, state: now?.state, queueId: provider.queueId },
+    'accepted, but the job has moved on',
+  )
 }

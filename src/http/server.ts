@@ -51,12 +51,19 @@ export async function startHttp(options: {
     // `send` behind sendFile does Range, HEAD, ETag and conditional requests.
     res.sendFile(found.path, { cacheControl: true, maxAge: '1h', dotfiles: 'allow' }, error => {
       if (!error || res.headersSent) return
-      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      const { code, status, headers } = error as {
+        code?: string
+        status?: number
+        headers?: Record<string, string>
+      }
       res.removeHeader('Content-Disposition')
-      res
-        .status(gone ? 410 : 500)
-        .type('text')
-        .send(gone ? 'This file was removed.\n' : 'This file could not be read.\n')
+      if (code === 'ENOENT') res.status(410).type('text').send('This file was removed.\n')
+      else if (status === 416)
+        res
+          .status(416)
+          .set(headers ?? {})
+          .end()
+      else res.status(500).type('text').send('This file could not be read.\n')
     })
   })
 

@@ -18,6 +18,7 @@ export interface BotProcess {
   exited: Promise<number | null>
 }
 
+// --liftoff-only as in the start script: the database is WebAssembly, and optimising it costs 200 MB.
 const ENTRY = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 export async function startBotProcess(options: {
@@ -29,7 +30,7 @@ export async function startBotProcess(options: {
   const port = await freePort()
   const publicUrl = `http://127.0.0.1:${port}`
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(process.execPath, ['--liftoff-only', ENTRY], {
     // The surroundings' own settings must not leak in: the bot gets these and no others.
     env: {
       ...drop({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }),

@@ -70,7 +70,9 @@ export async function submit(
     // Nothing above throws once a request is out, but a mistake here must not turn into a second payment.
     const reason = http.redact(why(error))
     parts.log.error({ error: reason, open }, 'the paid call broke')
-    return open ? { kind: 'unknown', why: reason } : { kind: 'not_accepted', why: reason, retryAfterMs: null }
+    return open
+      ? { kind: 'unknown', why: reason }
+      : { kind: 'not_accepted', why: reason, retryAfterMs: null, limited: false }
   }
 }
 
@@ -78,7 +80,7 @@ const troubleOf = (paid: { body: string | null }) => parseTrouble(parseJson(paid
 
 function read({ http, profile, log, clock }: Parts, paid: PaidAnswer): SubmitOutcome {
   if (paid.kind === 'not_sent') {
-    return { kind: 'not_accepted', why: http.redact(paid.why), retryAfterMs: null }
+    return { kind: 'not_accepted', why: http.redact(paid.why), retryAfterMs: null, limited: false }
   }
   if (paid.kind === 'unknown') return { kind: 'unknown', why: http.redact(paid.why) }
   const { status, body } = paid
@@ -99,6 +101,7 @@ function read({ http, profile, log, clock }: Parts, paid: PaidAnswer): SubmitOut
         kind: 'not_accepted',
         why: http.redact(trouble.said ?? 'HTTP 429'),
         retryAfterMs: retryAfterMs(paid.headers, clock()),
+        limited: true,
       }
     case 'rejected':
       return { kind: 'rejected', failure: submitFailure(status, trouble, http.redact) }

@@ -243,6 +243,8 @@ describe('a press', () => {
         platform: 'discord',
         eventId: `discord:${id}`,
         presserId: scene.ids.jonas,
+        message: { channelId: scene.ids.lab, messageId },
+        redelivered: false,
         action,
         value: null,
         reply: expect.objectContaining({ of: 'press', interactionId: id }),

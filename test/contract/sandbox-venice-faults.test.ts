@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fetch } from 'undici'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { bytesOf, jsonOf, MODEL, measure, type Served, SOON, serve } from './sandbox-venice.kit.ts'
 
@@ -54,6 +54,7 @@ const REFUSALS: Record<
 const SPECIAL = [
   'slow',
   'lost-answer',
+  'held-answer',
   'accepted-500',
   'provider-policy',
   'no-refund',
@@ -149,6 +150,19 @@ describe('connections', () => {
     expect(jobs).toHaveLength(1)
     expect(credit_usd).toBe(100 - 0.013)
     expect((await venice.get('/billing/usage-history')).status).toBe(200)
+  })
+
+  test('held-answer takes the clip and the money and says nothing', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('held-answer', true)
+    const answered = venice.post('/video/queue', orderFor(venice)).then(
+      () => 'answered',
+      () => 'cut',
+    )
+    await vi.waitUntil(() => venice.venice.book().jobs.length === 1, 10_000)
+    const nothingYet = new Promise(resolve => setImmediate(resolve, 'nothing yet'))
+    expect(await Promise.race([answered, nothingYet])).toBe('nothing yet')
+    expect(venice.venice.book().credit_usd).toBe(100 - 0.013)
   })
 
   test('accepted-500 takes the clip and the money and answers an internal error', async () => {

@@ -31,9 +31,13 @@ export function resultView(
         text: [
           { bold: 'Asked' },
           ` ${asked.factor}x, ${sizeText(asked.output)}, ${lengthText(job.clip.durationS)}`,
-          '   ',
+        ],
+      },
+      {
+        kind: 'text',
+        text: [
           { bold: 'Got' },
-          ` ${sizeText(result.clip)}, ${lengthText(result.clip.durationS)}, ${codecText(result.clip)}, ${soundResult(result)}, ${bytesText(result.clip.sizeBytes)}`,
+          ` ${[sizeText(result.clip), lengthText(result.clip.durationS), codecText(result.clip), soundResult(result), bytesText(result.clip.sizeBytes)].join(', ')}`,
         ],
       },
       ...differs.map((d): Part => ({ kind: 'text', text: [{ bold: 'Please look: ' }, d] })),
@@ -240,17 +244,24 @@ export function unconfirmedView(job: JobIn<'unconfirmed'>, names: Names): View {
 }
 
 /** The same message after its question was answered: its facts stay, its buttons go. */
-export function answeredView(asked: JobIn<'unconfirmed'>, answer: 'retry' | 'giveup', names: Names): View {
+export function answeredView(
+  asked: JobIn<'unconfirmed'>,
+  answer: 'retry' | 'giveup' | 'settled',
+  names: Names,
+): View {
   const view = unconfirmedView(asked, names)
-  const line: Text = answer === 'retry' ? ['Sent again on request of '] : ['Given up on request of ']
+  const line: Text =
+    answer === 'settled'
+      ? [`${names.provider} did accept it; its answer was only late. It goes on, charged once.`]
+      : [
+          answer === 'retry' ? 'Sent again on request of ' : 'Given up on request of ',
+          { mention: asked.requesterId },
+          '.',
+        ]
   return {
     ...view,
     tone: 'quiet',
-    parts: [
-      ...view.parts,
-      { kind: 'rule' },
-      { kind: 'text', text: [...line, { mention: asked.requesterId }, '.'] },
-    ],
+    parts: [...view.parts, { kind: 'rule' }, { kind: 'text', text: line }],
     controls: [],
     notifies: [],
   }

@@ -18,7 +18,7 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     cure: 'Check that its upload finished, and send it again.',
   }),
   unsupported_container: facts => ({
-    what: `This is ${facts.container ? `a ${facts.container} file` : 'a kind of video file'} that can't be upscaled here.`,
+    what: `Files of this kind${facts.container ? ` (${facts.container})` : ''} can't be upscaled here.`,
     cure: 'Send it as MP4, MOV or WebM.',
   }),
   unsupported_codec: facts => ({
@@ -56,6 +56,7 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     what: `I lack a permission in this channel: ${facts.permissions}.`,
     cure: 'Someone who manages this server can grant it in the channel settings; then ask again.',
   }),
+  busy: () => ({ what: 'Too many clips are being read at once right now.', cure: 'Try again in a minute.' }),
   internal: () => ({
     what: 'Something broke on our side while reading your clip.',
     cure: 'Please try again.',

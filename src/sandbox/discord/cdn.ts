@@ -47,8 +47,15 @@ async function send(stage: Stage, file: StoredFile, request: Request, response: 
   if (stage.faults.isOn('cdn-slow') && request.method === 'GET')
     return await sendSlowly(file, request, response)
   await new Promise<void>(done =>
-    // A reader that goes away in the middle of a file is no error of ours.
-    response.sendFile(file.path, { dotfiles: 'allow', cacheControl: false }, () => done()),
+    response.sendFile(file.path, { dotfiles: 'allow', cacheControl: false }, error => {
+      // With a callback, answering is ours: 416 for a range past the end. A reader that went away hears nothing.
+      const { status = 500, headers = {} } = (error ?? {}) as {
+        status?: number
+        headers?: Record<string, string>
+      }
+      if (error && !response.headersSent && !response.destroyed) response.status(status).set(headers).end()
+      done()
+    }),
   )
 }
 

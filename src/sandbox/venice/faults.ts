@@ -59,6 +59,11 @@ const FAULTS = [
     ...elsewhere,
   },
   {
+    name: 'held-answer',
+    description: 'A queued clip is accepted and paid, but the answer never comes.',
+    ...elsewhere,
+  },
+  {
     name: 'accepted-500',
     description: 'A queued clip is accepted and paid, but the answer is an internal error.',
     ...elsewhere,

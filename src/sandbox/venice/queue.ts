@@ -63,6 +63,7 @@ export function queue(world: World): RequestHandler {
         request.socket.destroy()
         return
       }
+      if (world.faults.on('held-answer')) return
       const link = job.linkTold ? { download_url: world.fileUrl(job) } : {}
       response.json({ model: MODEL, queue_id: queueId, ...link })
     } catch (error) {
