@@ -1,0 +1,13 @@
+/** Stdin: what `npm run try -- CLIP --json` printed for the 320x180 clip with sound at 2x. Exits 1 where its last line says anything else. */
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+
+const lines = (await text(process.stdin)).trim().split('\n')
+const said = JSON.parse(lines.at(-1))
+const { path, width, height, hasAudio, durationS } = said.result
+assert.deepEqual({ width, height, hasAudio }, { width: 640, height: 360, hasAudio: true })
+assert.ok(Math.abs(durationS - said.source.durationS) < 0.25, `${durationS} s long`)
+assert.ok(statSync(path).size > 10_000, `${path} is hardly a video`)
+assert.ok(said.quoteUsd > 0 && said.quoteUsd === said.factors[2])
+console.log(`640x360 with sound, ${said.messages} messages, ${said.elapsedMs} ms`)
