@@ -155,6 +155,8 @@ export interface Delivering extends WithResult {
 }
 export interface Delivered extends WithResult {
   state: 'delivered'
+  /** The provider was told that it may delete its copy, or will not be told any more. */
+  cleaned: boolean
 }
 /** The result lies in our storage but could not be posted. */
 export interface Undelivered extends WithResult {

@@ -25,15 +25,23 @@ export function dueAt(job: Job): number | null {
       return job.stateAt + SUBMIT_LEASE_MS
     case 'processing':
       return Math.max(job.stateAt + FIRST_POLL_MS, job.notBefore)
+    case 'delivered':
+      return job.cleaned ? null : Math.max(job.stateAt, job.notBefore) + QUEUE_GRACE_MS
     case 'unconfirmed':
     case 'expired':
     case 'cancelled':
-    case 'delivered':
     case 'undelivered':
     case 'failed':
       return null
   }
 }
+
+/** Whether a worker has something to do. Polling is not among it: due rows are polled by one dispatcher. */
+export const hasWork = (job: Job): boolean =>
+  job.state === 'confirmed' ||
+  job.state === 'saving' ||
+  job.state === 'delivering' ||
+  (job.state === 'delivered' && !job.cleaned)
 
 const FIRST_POLL_MS = 2_000
 const MIN_POLL_MS = 5_000

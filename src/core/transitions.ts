@@ -22,6 +22,7 @@ export type JobEvent =
   /** The work of this state failed for a reason that passes. */
   | { type: 'postponed'; retryAt: number; why: string }
   | { type: 'delivered' }
+  | { type: 'cleaned' }
   | { type: 'undeliverable'; why: string }
   | { type: 'failed'; failure: Failure }
   /** A person decided, knowing that it may be charged twice. */
@@ -141,16 +142,19 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'delivering':
       switch (event.type) {
         case 'delivered':
-          return { ...job, ...moved, state: 'delivered' }
+          return { ...job, ...moved, state: 'delivered', cleaned: false }
         case 'postponed':
           return { ...job, ...again(event.retryAt) }
         case 'undeliverable':
           return { ...job, ...moved, state: 'undelivered', why: event.why }
       }
       break
+    case 'delivered':
+      if (event.type === 'cleaned') return { ...job, version: job.version + 1, cleaned: true }
+      if (event.type === 'postponed') return { ...job, ...again(event.retryAt) }
+      break
     case 'expired':
     case 'cancelled':
-    case 'delivered':
     case 'undelivered':
     case 'failed':
       break

@@ -1,6 +1,6 @@
 import { ChatError } from '../core/chat.ts'
 import type { Job } from '../core/job.ts'
-import { dueAt } from '../core/schedule.ts'
+import { dueAt, hasWork } from '../core/schedule.ts'
 import { advance, type JobEvent } from '../core/transitions.ts'
 import { tell } from './notify.ts'
 import type { World } from './world.ts'
@@ -28,16 +28,13 @@ async function follow(world: World, job: Job): Promise<void> {
 
 /** Puts work for this job in the queue if its state calls for any. Adding the same twice makes it one. */
 export async function queueUp(world: World, job: Job): Promise<void> {
-  if (!(WORKED_STATES as readonly string[]).includes(job.state)) return
+  if (!hasWork(job)) return
   try {
     await world.queue.add({ jobId: job.id, version: job.version }, Math.max(0, job.notBefore - world.clock()))
   } catch (error) {
     world.log.warn({ job: job.id, error }, 'the queue did not take it; the sweep will')
   }
 }
-
-/** States in which a worker has something to do. Polling is not among them: due rows are polled by one dispatcher. */
-export const WORKED_STATES = ['confirmed', 'saving', 'delivering', 'delivered'] as const
 
 export async function tellQuietly(world: World, job: Job): Promise<void> {
   try {

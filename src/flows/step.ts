@@ -1,5 +1,8 @@
+import { Final } from '../core/errors.ts'
 import type { JobIn } from '../core/job.ts'
 import type { Work } from '../core/ports.ts'
+import { backoffMs } from '../core/schedule.ts'
+import { commit } from './commit.ts'
 import { deliver } from './deliver.ts'
 import { save } from './save.ts'
 import { submit } from './submit.ts'
@@ -21,6 +24,9 @@ export async function onWork(world: World, work: Work): Promise<void> {
   }
 }
 
+/** Tries to tell the provider before it is left to the provider's own housekeeping. */
+const MAX_ATTEMPTS = 5
+
 /** The provider may delete its copy, now that ours is posted. Never more than a log line: the job is done. */
 async function cleanUp(world: World, job: JobIn<'delivered'>): Promise<void> {
   try {
@@ -28,7 +34,13 @@ async function cleanUp(world: World, job: JobIn<'delivered'>): Promise<void> {
   } catch (error) {
     world.log.info(
       { job: job.id, queueId: job.provider.queueId, error },
-      'the provider keeps its copy until it expires',
+      'the provider keeps its copy for now',
     )
+    if (!(error instanceof Final) && job.attempts + 1 < MAX_ATTEMPTS) {
+      const retryAt = world.clock() + backoffMs(job.attempts)
+      await commit(world, job, { type: 'postponed', retryAt, why: String(error) })
+      return
+    }
   }
+  await commit(world, job, { type: 'cleaned' })
 }

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readClipFacts } from '../../src/sandbox/clip-facts.ts'
 import type { DiscordEvent, SandboxChannel, SandboxMessage } from '../../src/sandbox/control.ts'
 import type { Member } from '../../src/sandbox/member.ts'
@@ -100,16 +100,24 @@ describe('the quote card', () => {
     await pressNamed(mira, card, 'Cancel')
   })
 
-  it('asks Venice for the exact price where Venice reads the file itself', async () => {
-    await using other = await openStage({ dialect: 'spec' })
-    const member = await other.join()
-    const card = await ask(member, { path: clipPath(clips.mp4Sound), name: 'a.mp4' })
-    expect(aloud(member, card)).toContain('Exact prices')
-    await pressNamed(member, card, 'Confirm')
-    await closingOf(member, card)
-    // 3.000 s at the first tier's 0.013 $ a second, as billed.
-    expect((await member.book()).jobs[0]!.charged_usd).toBeCloseTo(0.039, 6)
-  })
+  it.each(['spec', 'observed'] as const)(
+    'is exact where Venice reads the file itself (dialect "%s")',
+    async dialect => {
+      await using other = await openStage({ dialect })
+      const member = await other.join()
+      const card = await ask(member, { path: clipPath(clips.mp4Sound), name: 'a.mp4' })
+      expect(aloud(member, card)).toContain('Exact prices')
+      await pressNamed(member, card, 'Confirm')
+      expect(aloud(member, await closingOf(member, card))).toContain(
+        '640x360, 0:03, H.264, with your sound put back',
+      )
+      // Venice is told to delete its copy only when ours is posted; ours still plays afterwards.
+      await vi.waitUntil(async () => (await member.book()).jobs[0]!.status === 'DELETED', 20_000)
+      expect((await fetch(videoOf(await closingOf(member, card))!)).status).toBe(200)
+      // 3.000 s at the first tier's 0.013 $ a second, as billed.
+      expect((await member.book()).jobs[0]!.charged_usd).toBeCloseTo(0.039, 6)
+    },
+  )
 
   it('changes its choice, and an old Confirm does not confirm the new price', async () => {
     const card = await askFor('rotatedPhone')

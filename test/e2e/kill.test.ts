@@ -1,25 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type BotProcess, startBotProcess } from '../../src/sandbox/bot-process.ts'
 import { call, joinAs, type Member } from '../../src/sandbox/member.ts'
 import { buttonNamed, buttonsOf, videoOf } from '../../src/sandbox/readable.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { pgliteFolder } from '../kit/backends.ts'
 import { aloud, ask, now, pressNamed, threadOf } from '../kit/stage.ts'
 
 const clip = { path: clipPath(clips.mp4Sound), name: 'clip.mp4' }
 
 let sandbox: Sandbox
-let dataDir: string
+let folder: { path: string; remove(): void }
 let bot: BotProcess
 let mira: Member
 
 /** The world goes on while the bot is dead: the sandbox is another process's business, here the test's own. */
 beforeEach(async () => {
   sandbox = await startSandbox({ playground: false, venice: { processingMs: 4_000 } })
-  dataDir = await mkdtemp(join(tmpdir(), 'murano-kill-'))
+  folder = await pgliteFolder()
   mira = await joinAs(sandbox.url)
   await start()
 })
@@ -27,11 +25,11 @@ afterEach(async () => {
   mira.close()
   await bot.kill()
   await sandbox.close()
-  await rm(dataDir, { recursive: true, force: true })
+  folder.remove()
 })
 
 async function start() {
-  bot = await startBotProcess({ sandbox: sandbox.env, dataDir })
+  bot = await startBotProcess({ sandbox: sandbox.env, dataDir: folder.path })
   await mira.until('the bot', () => mira.state().bot_online && mira.state().commands.length > 0, 60_000)
 }
 async function killAndRestart() {
@@ -110,7 +108,7 @@ describe('kill -9', () => {
 
 describe('a second process', () => {
   it('on the same folder is turned away, with the reason, and the first goes on', async () => {
-    const second = await startBotProcess({ sandbox: sandbox.env, dataDir })
+    const second = await startBotProcess({ sandbox: sandbox.env, dataDir: folder.path })
     expect(await second.exited).toBe(1)
     expect(second.output().join('\n')).toContain(String(bot.process.pid))
     const card = await ask(mira, clip)

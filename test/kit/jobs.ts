@@ -89,6 +89,7 @@ export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type']
     },
     postponed: { type: 'postponed', retryAt: NOON + 5_000, why: 'busy' },
     delivered: { type: 'delivered' },
+    cleaned: { type: 'cleaned' },
     undeliverable: { type: 'undeliverable', why: 'the channel is gone' },
     failed: {
       type: 'failed',

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type App, startApp } from '../../src/app.ts'
 import { readConfig } from '../../src/config.ts'
@@ -9,6 +8,7 @@ import type { SandboxMessage } from '../../src/sandbox/control.ts'
 import { call, joinAs, type Member } from '../../src/sandbox/member.ts'
 import { buttonNamed, readable } from '../../src/sandbox/readable.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
+import { pgliteFolder } from './backends.ts'
 
 /** The real bot, in this process, on a sandbox of its own. */
 export interface Stage extends AsyncDisposable {
@@ -28,7 +28,8 @@ export interface Stage extends AsyncDisposable {
 export async function openStage(
   options: SandboxOptions & { env?: Record<string, string> } = {},
 ): Promise<Stage> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'murano-e2e-'))
+  const folder = await pgliteFolder()
+  const dataDir = folder.path
   const sandbox = await startSandbox({
     playground: false,
     ...options,
@@ -81,7 +82,7 @@ export async function openStage(
       for (const member of members) member.close()
       await app.close()
       await sandbox.close()
-      await rm(dataDir, { recursive: true, force: true })
+      folder.remove()
     },
   }
 }

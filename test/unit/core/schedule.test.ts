@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { backoffMs, dueAt, nextPollMs } from '../../../src/core/schedule.ts'
+import { backoffMs, dueAt, hasWork, nextPollMs } from '../../../src/core/schedule.ts'
 import { NOON, STATES, sampleJob } from '../../kit/jobs.ts'
 
 describe('when a job is looked at again', () => {
-  const ended = ['unconfirmed', 'expired', 'cancelled', 'delivered', 'undelivered', 'failed']
+  const ended = ['unconfirmed', 'expired', 'cancelled', 'undelivered', 'failed']
   it.each(STATES)('%s: a time exactly while something is left to do', state => {
     expect(dueAt(sampleJob(state)) === null).toBe(ended.includes(state))
+  })
+
+  it('a delivered job is looked at until the provider was told to delete its copy', () => {
+    const job = sampleJob('delivered')
+    expect([dueAt(job) === null, hasWork(job)]).toEqual([false, true])
+    expect([dueAt({ ...job, cleaned: true }), hasWork({ ...job, cleaned: true })]).toEqual([null, false])
   })
 
   it('an offer is looked at when it ends', () => {
