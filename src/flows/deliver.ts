@@ -1,7 +1,7 @@
 import { ChatError } from '../core/chat.ts'
 import { CONTAINER_TYPES } from '../core/clip.ts'
 import type { JobIn, MessageRef } from '../core/job.ts'
-import { type Delivery, resultView } from '../core/messages/closing.ts'
+import { type Delivery, resultView } from '../core/messages/result.ts'
 import { backoffMs } from '../core/schedule.ts'
 import type { Enclosure } from '../core/view.ts'
 import { commit } from './commit.ts'

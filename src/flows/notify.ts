@@ -1,8 +1,10 @@
 import { type Chat, ChatError } from '../core/chat.ts'
 import type { Job, JobIn, Posts } from '../core/job.ts'
 import { type Carded, quoteCard } from '../core/messages/card.ts'
-import { answeredView, failureView, unconfirmedView, undeliveredView } from '../core/messages/closing.ts'
+import { failureView } from '../core/messages/failure.ts'
 import { progressView, type Underway } from '../core/messages/progress.ts'
+import { undeliveredView } from '../core/messages/result.ts'
+import { answeredView, unconfirmedView } from '../core/messages/unconfirmed.ts'
 import type { View } from '../core/view.ts'
 import { chatOf, namesOf, RESULT_LINK_MS, type World } from './world.ts'
 

@@ -53,9 +53,20 @@ function readArgs() {
   if (!dialect) throw new Usage(`--dialect takes ${DIALECTS.join(', ')}, not "${values.dialect}".`)
   if (values.platform !== 'discord') throw new Usage(`--platform takes discord, not "${values.platform}".`)
   const factor = Number(values.factor)
-  const out = values.out ?? `${basename(clip).replace(/\.[^.]+$/, '')}-${factor}x.mp4`
-  if (resolve(out) === resolve(clip)) throw new Usage('--out would overwrite the clip itself.')
-  return { clip, factor, out, json: values.json, dialect, faults: values.fault, platform: values.platform }
+  // npm runs scripts in the project's folder and says here where the person stands.
+  const here = process.env.INIT_CWD ?? process.cwd()
+  const path = resolve(here, clip)
+  const out = resolve(here, values.out ?? `${basename(clip).replace(/\.[^.]+$/, '')}-${factor}x.mp4`)
+  if (out === path) throw new Usage('--out would overwrite the clip itself.')
+  return {
+    clip: path,
+    factor,
+    out,
+    json: values.json,
+    dialect,
+    faults: values.fault,
+    platform: values.platform,
+  }
 }
 
 type Args = ReturnType<typeof readArgs>
@@ -105,7 +116,7 @@ async function run(args: Args, say: (line: string) => void) {
         'codec',
         'hasAudio',
       ]),
-      result: { path: resolve(args.out), ...pick(produced, ['width', 'height', 'durationS', 'hasAudio']) },
+      result: { path: args.out, ...pick(produced, ['width', 'height', 'durationS', 'hasAudio']) },
       messages: fromBot(member).length,
       elapsedMs,
     }

@@ -2,15 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { REFUSALS } from '../../../src/core/errors.ts'
 import type { Failure, JobIn } from '../../../src/core/job.ts'
 import { type Carded, quoteCard } from '../../../src/core/messages/card.ts'
-import {
-  answeredView,
-  differences,
-  failureView,
-  resultView,
-  unconfirmedView,
-} from '../../../src/core/messages/closing.ts'
+import { failureView } from '../../../src/core/messages/failure.ts'
 import { progressView, type Underway } from '../../../src/core/messages/progress.ts'
 import { refusalView } from '../../../src/core/messages/refusals.ts'
+import { differences, resultView } from '../../../src/core/messages/result.ts'
+import { answeredView, unconfirmedView } from '../../../src/core/messages/unconfirmed.ts'
 import { alreadyAnswered } from '../../../src/core/messages/whispers.ts'
 import { clipText, lengthText } from '../../../src/core/messages/words.ts'
 import type { View } from '../../../src/core/view.ts'

@@ -1,0 +1,142 @@
+import type { Clip } from '../clip.ts'
+import type { JobIn, ResultFile } from '../job.ts'
+import { formatUsd } from '../money.ts'
+import { chosenPrice } from '../quote.ts'
+import type { Part, Text, View } from '../view.ts'
+import { bytesText, codecText, lengthText, type Names, sizeText, spanText } from './words.ts'
+
+/** How the result reaches people: in the message itself, or behind a link of ours that ends at a time. */
+export type Delivery = { kind: 'attached' } | { kind: 'linked'; url: string; until: number }
+
+/** The message with the finished video. `now` in wall-clock ms, when the work ended. */
+export function resultView(
+  job: JobIn<'delivering' | 'delivered' | 'undelivered'>,
+  delivery: Delivery,
+  names: Names,
+  now: number,
+): View {
+  const asked = chosenPrice(job.offer)
+  const { result } = job
+  const differs = differences(job.clip, asked.output, result)
+  return {
+    tone: differs.length === 0 ? 'good' : 'asking',
+    parts: [
+      {
+        kind: 'text',
+        text: [{ mention: job.requesterId }, ' your video is ready: ', { bold: result.fileName }],
+      },
+      ...deliveryParts(delivery, result),
+      {
+        kind: 'text',
+        text: [
+          { bold: 'Asked' },
+          ` ${asked.factor}x, ${sizeText(asked.output)}, ${lengthText(job.clip.durationS)}`,
+        ],
+      },
+      {
+        kind: 'text',
+        text: [
+          { bold: 'Got' },
+          ` ${[sizeText(result.clip), lengthText(result.clip.durationS), codecText(result.clip), soundResult(result), bytesText(result.clip.sizeBytes)].join(', ')}`,
+        ],
+      },
+      ...differs.map((d): Part => ({ kind: 'text', text: [{ bold: 'Please look: ' }, d] })),
+      {
+        kind: 'note',
+        text: [`${formatUsd(job.agreedUsd)} at ${names.provider} · took ${spanText(now - job.confirmedAt)}`],
+      },
+    ],
+    controls: [],
+    notifies: [job.requesterId],
+    summary: `Your video is ready: ${result.fileName}, ${sizeText(result.clip)}`,
+  }
+}
+
+function deliveryParts(delivery: Delivery, result: ResultFile): Part[] {
+  if (delivery.kind === 'attached') {
+    return [
+      {
+        kind: 'file',
+        fileName: result.fileName,
+        description: `${sizeText(result.clip)}, ${lengthText(result.clip.durationS)}`,
+      },
+    ]
+  }
+  return [
+    { kind: 'link', url: delivery.url, label: `Open the video (${bytesText(result.clip.sizeBytes)})` },
+    {
+      kind: 'note',
+      text: [
+        'It is too large to be attached here, so it lies on our server; the link works until ',
+        { time: delivery.until, as: 'relative' },
+        '.',
+      ],
+    },
+  ]
+}
+
+function soundResult(result: ResultFile): string {
+  switch (result.sound) {
+    case 'kept':
+      return 'with sound'
+    case 'restored':
+      return 'with your sound put back'
+    case 'lost':
+      return 'without sound'
+    case 'none':
+      return 'no sound, like your clip'
+  }
+}
+
+/** A result that is longer or shorter by more than this is not what was asked for. */
+const lengthTolerance = (seconds: number) => Math.max(0.25, seconds * 0.02)
+
+/** What came out differently from what was asked, as read in the file itself. Empty: all as asked. */
+export function differences(
+  source: Clip,
+  asked: { width: number; height: number },
+  result: ResultFile,
+): string[] {
+  const found: string[] = []
+  if (result.clip.width !== asked.width || result.clip.height !== asked.height) {
+    found.push(`the picture is ${sizeText(result.clip)}, not ${sizeText(asked)}.`)
+  }
+  if (Math.abs(result.clip.durationS - source.durationS) > lengthTolerance(source.durationS)) {
+    found.push(
+      `it is ${lengthText(result.clip.durationS)} long, your clip is ${lengthText(source.durationS)}.`,
+    )
+  }
+  if (result.sound === 'lost') found.push('your sound could not be put back into this file.')
+  return found
+}
+
+/** Finished and paid, but the place to post it in is gone: said wherever we still can. */
+export function undeliveredView(
+  job: JobIn<'undelivered'>,
+  link: { url: string; until: number },
+  names: Names,
+): View {
+  const text: Text = [
+    { mention: job.requesterId },
+    ' ',
+    { bold: job.result.fileName },
+    ' is finished, but it could not be posted where you asked for it.',
+  ]
+  return {
+    tone: 'asking',
+    parts: [
+      { kind: 'text', text },
+      { kind: 'link', url: link.url, label: `Open the video (${bytesText(job.result.clip.sizeBytes)})` },
+      {
+        kind: 'note',
+        text: [
+          `${formatUsd(job.agreedUsd)} at ${names.provider} · the link works until `,
+          { time: link.until, as: 'relative' },
+        ],
+      },
+    ],
+    controls: [],
+    notifies: [job.requesterId],
+    summary: `${job.result.fileName} is finished`,
+  }
+}
