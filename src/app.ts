@@ -61,12 +61,25 @@ export async function startApp(
     return opened
   }
 
+  const joined = Promise.withResolvers<World>()
+  joined.promise.catch(() => {}) // Whoever waits for it hears of it.
+
   try {
     await mkdir(config.dataDir, { recursive: true })
     const store = await open(
       openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log, clock }),
       s => s.close(),
     )
+    const discord = createDiscord({ ...config.discord, log, clock, onFatal })
+    closers.unshift(() => discord.stop())
+    // Connecting takes a while, so the rest is opened meanwhile; what comes in early is acknowledged and waits for it.
+    // Not before the store: a second process on the same folder must be turned away before it takes any event.
+    const inbox: Inbox = {
+      request: async r => onRequest(await joined.promise, r),
+      press: async p => onPress(await joined.promise, p),
+    }
+    const connected = discord.start(inbox)
+    connected.catch(() => {})
     const signer = createSigner(await store.setting('link_secret', () => randomBytes(32).toString('hex')))
     const files = await openFolder({
       root: join(config.dataDir, 'files'),
@@ -80,13 +93,6 @@ export async function startApp(
       createVenice({ baseUrl: config.venice.baseUrl, apiKey: config.venice.apiKey, log, clock }),
       v => v.close(),
     )
-    const discord = createDiscord({
-      token: config.discord.token,
-      apiUrl: config.discord.apiUrl,
-      log,
-      clock,
-      onFatal,
-    })
     const http = await open(
       startHttp({
         port: config.port,
@@ -124,11 +130,12 @@ export async function startApp(
       t => t.stop(),
     )
 
-    const inbox: Inbox = { request: r => onRequest(world, r), press: p => onPress(world, p) }
     closers.unshift(() => discord.stop())
-    await discord.start(inbox)
+    joined.resolve(world)
+    await connected
     return { port: http.port, close }
   } catch (error) {
+    joined.reject(error)
     await close()
     throw error
   }
