@@ -54,6 +54,24 @@ export interface Bot {
   stop(): Promise<void>
 }
 
+/** The parts of one start in ms, one after the other, in a process of its own; see start-phases.ts. */
+export async function startParts(sandbox: SandboxProcess, dataDir: string): Promise<Record<string, number>> {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(process.execPath, ['--liftoff-only', file('test/bench/start-phases.ts')], {
+    env: { PATH, HOME, ...sandbox.env, DATA_DIR: dataDir, PORT: String(await freePort()) },
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  let parts: Record<string, number> | null = null
+  for await (const line of createInterface({ input: child.stdout })) {
+    parts ??= z.record(z.string(), z.number()).parse(JSON.parse(line))
+  }
+  await exited
+  if (!parts) throw new Error('the parts of a start could not be measured')
+  return parts
+}
+
 const onlineLine = z.object({ msg: z.literal('Murano is online') })
 
 /** The real bot as an operator starts it, in a process of its own. @throws when it is not online after 30 s */

@@ -7,7 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { forgetCommands, type SandboxProcess, startBot, startSandboxProcess } from './bot.ts'
+import { forgetCommands, type SandboxProcess, startBot, startParts, startSandboxProcess } from './bot.ts'
 
 const ROUNDS = 3
 const OURS = ['--liftoff-only']
@@ -47,6 +47,12 @@ async function main(sandbox: SandboxProcess): Promise<void> {
         `without --liftoff-only: warm ${ms(naive.readyMs)}, idle ${mb(naiveMb)}`,
     )
   }
+  const dataDir = await mkdtemp(join(root, 'data-'))
+  await forgetCommands(sandbox)
+  const coldParts = await startParts(sandbox, dataDir)
+  const warmParts = await startParts(sandbox, dataDir)
+  console.log(`where a cold start's time goes, ms: ${listed(coldParts)}`)
+  console.log(`where a warm start's time goes, ms: ${listed(warmParts)}`)
   const idleMb = median(idle)
   const naiveIdleMb = median(naiveIdle)
   console.log(
@@ -57,6 +63,8 @@ async function main(sandbox: SandboxProcess): Promise<void> {
       idleMb: Math.round(idleMb),
       naiveIdleMb: Math.round(naiveIdleMb),
       ratio: Math.round((naiveIdleMb / idleMb) * 100) / 100,
+      coldParts,
+      warmParts,
     }),
   )
 }
@@ -65,6 +73,12 @@ function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+function listed(parts: Record<string, number>): string {
+  return Object.entries(parts)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
 }
 
 function ms(value: number): string {
