@@ -14,9 +14,9 @@ describe.skipIf(!hasChromium())('the playground page in a browser', () => {
   let page: Page
 
   beforeAll(async () => {
-    // Long enough for somebody to see that it is upscaling.
+    // Longer than the 5 s between two edits of the progress message, so that its bar is seen on a busy machine too.
     ;[stage, browser] = await Promise.all([
-      openStage({ playground: true, venice: { processingMs: 6_000 } }),
+      openStage({ playground: true, venice: { processingMs: 9_000 } }),
       openBrowser(),
     ])
     watched = await openPage(browser, stage.sandbox.url, DESKTOP)
@@ -105,7 +105,9 @@ describe.skipIf(!hasChromium())('the playground page in a browser', () => {
     await button(question, 'Give up').click()
     await button(question, 'Give up').waitFor({ state: 'detached' })
     await says(question, 'Given up on request of')
-    expect(await page.getByTestId('venice-paid').textContent()).toBe('2')
+    // Paid once by the lost request, and not again.
+    await expect.poll(() => page.getByTestId('venice-paid').textContent()).toBe('2')
+    expect(await page.getByTestId('venice-job').count()).toBe(2)
     await page.getByTestId('fault-lost-answer').click()
   })
 
@@ -128,6 +130,7 @@ describe.skipIf(!hasChromium())('the playground page in a browser', () => {
       )
     expect(lines).toEqual([1, 1, 1])
     await narrow.page.screenshot({ path: await artifact('playground-narrow.png') })
+    await card.screenshot({ path: await artifact('playground-narrow-quote-card.png') })
     await button(card, 'Cancel').click()
     await button(card, 'Cancel').waitFor({ state: 'detached' })
     await narrow.page.context().close()
