@@ -1,9 +1,14 @@
-/** Stdin: what `npm run try -- CLIP --json` printed for the 320x180 clip with sound at 2x. Exits 1 where its last line says anything else. */
+/**
+ * Stdin: what `npm run try -- CLIP --json` printed for the 320x180 clip with sound at 2x. Shows it, and exits 1 where its last
+ * line says anything else.
+ */
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 
-const lines = (await text(process.stdin)).trim().split('\n')
+const printed = await text(process.stdin)
+process.stdout.write(printed)
+const lines = printed.trim().split('\n')
 const said = JSON.parse(lines.at(-1))
 const { path, width, height, hasAudio, durationS } = said.result
 assert.deepEqual({ width, height, hasAudio }, { width: 640, height: 360, hasAudio: true })
