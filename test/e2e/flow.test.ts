@@ -205,7 +205,9 @@ describe('in the thread', () => {
       const newest = now(mira, progress)
       return aloud(mira, newest).includes('Done.') && newest
     })
-    expect(aloud(mira, done)).toContain('Queued ✓ → Submitted ✓ → Upscaling ✓ → Saving ✓ → Done')
+    expect(aloud(mira, done)).toContain(
+      'Queued\u00a0✓ › Submitted\u00a0✓ › Upscaling\u00a0✓ › Saving\u00a0✓ › Done',
+    )
     const gaps = edits.slice(1).map((at, i) => at - edits[i]!)
     // The stand-in's clock and ours are read at different ends of a socket.
     for (const gap of gaps) expect(gap).toBeGreaterThan(4_800)

@@ -47,7 +47,7 @@ describe.skipIf(!hasBinary('postgres') || !hasBinary('redis-server'))(
       const card = await ask(mira, { path: clipPath(clips.mp4Sound), name: 'clip.mp4' })
       await pressNamed(mira, card, 'Confirm')
       await mira.until('the job to run', () =>
-        threadOf(mira, card).some(m => JSON.stringify(m).includes('Submitted ✓')),
+        threadOf(mira, card).some(m => JSON.stringify(m).includes('Submitted\u00a0✓')),
       )
       await bot.kill()
       await redis.kill()

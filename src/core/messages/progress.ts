@@ -12,7 +12,7 @@ type Stage = (typeof STAGES)[number]
 /** The one message that is edited while a job runs. `now` in wall-clock ms. */
 export function progressView(job: Underway, names: Names, now: number): View {
   const { stage, line, bar, tone } = describe(job, names, now)
-  const title = `${job.fileName} to ${job.offer.chosen}x`
+  const title = `Upscaling to ${job.offer.chosen}x`
   const parts: Part[] = [{ kind: 'title', text: [title] }]
   if (bar) parts.push(bar)
   parts.push({ kind: 'text', text: line })
@@ -119,7 +119,7 @@ const fraction = (elapsedMs: number, averageMs: number) =>
 function stagesLine(stage: Stage): Text {
   const at = STAGES.indexOf(stage)
   return STAGES.flatMap((name, i): Text => {
-    const shown = i === at ? { bold: name } : i < at ? `${name} ✓` : name
-    return i === 0 ? [shown] : [' → ', shown]
+    const shown = i === at ? { bold: name } : i < at ? `${name}\u00a0✓` : name
+    return i === 0 ? [shown] : [' › ', shown]
   })
 }

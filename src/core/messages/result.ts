@@ -23,7 +23,7 @@ export function resultView(
     parts: [
       {
         kind: 'text',
-        text: [{ mention: job.requesterId }, ' your video is ready: ', { bold: result.fileName }],
+        text: [{ mention: job.requesterId }, ', your video is ready: ', { bold: result.fileName }],
       },
       ...deliveryParts(delivery, result),
       {

@@ -51,7 +51,7 @@ function unconfirmedParts(job: JobIn<'unconfirmed'>, names: Names, price: string
       kind: 'text',
       text: [
         { mention: job.requesterId },
-        ` we don't know whether ${names.provider} accepted `,
+        `, we don't know whether ${names.provider} accepted `,
         { bold: job.fileName },
         '.',
       ],
