@@ -1,6 +1,6 @@
 /**
- * What a newcomer sees: `npm start` with no settings prints the playground's address, the page answers, and a SIGTERM to
- * the bot ends all of it. Every wait has an end, and whatever is left over is killed.
+ * What a newcomer sees: `npm start` with no settings prints the playground's address, the page answers, the bot comes
+ * online, and a SIGTERM to it ends all of it. Every wait has an end, and whatever is left over is killed.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -35,6 +35,8 @@ try {
   assert.equal(page.status, 200)
   assert.match(page.headers.get('content-type') ?? '', /^text\/html/)
   assert.match(await page.text(), /<script/)
+  await until('the bot to be online', START_MS, () => /Murano is online/.exec(printed)?.[0])
+  const onlineMs = Date.now() - startedAt
 
   const bot = processes().find(
     p => p.command.includes('src/main.ts') && /(^|\/)node$/.test(p.command[0] ?? ''),
@@ -47,7 +49,9 @@ try {
     () => false,
   )
   assert.ok(left, `left running: ${processes().map(p => p.command.join(' '))}`)
-  console.log(`${url} answered 200 after ${readyMs} ms; stopped by SIGTERM with nothing left running`)
+  console.log(
+    `${url} after ${readyMs} ms, HTTP 200; online after ${onlineMs} ms; stopped by SIGTERM, nothing left running`,
+  )
 } catch (error) {
   console.error(`npm start printed:\n${printed}`)
   throw error

@@ -1,6 +1,6 @@
 /**
- * Stdin: what `npm run try -- CLIP --json` printed for the 320x180 clip with sound at 2x. Shows it, and exits 1 where its last
- * line says anything else.
+ * Stdin: what `npm run try -- CLIP --json` printed for the 320x180 clip with sound at 2x. Shows it, and exits
+ * 1 where its last line says anything else.
  */
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
