@@ -6,7 +6,6 @@ const project = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
-    reporters: process.env.CI ? ['default'] : ['default'],
     projects: [
       project('unit'),
       // Real databases, real queues, real sockets: slower to start, so they get more time and fewer at once.

@@ -37,6 +37,9 @@ const SWEEP_TICK_MS = 5_000
 /** Kept a day longer than links to it work. */
 const KEEP_FILES_MS = RESULT_LINK_MS + 24 * 60 * 60_000
 
+/** How long requests that are being read may go on after a stop. */
+const INTAKE_MS = 25_000
+
 const timer: Timer = (ms, callback) => {
   const handle = setTimeout(callback, ms)
   return () => clearTimeout(handle)
@@ -97,7 +100,7 @@ export async function startApp(
       startHttp({
         port: config.port,
         openLink: parts => openLink(signer, files, clock, parts),
-        health: () => troubles(store, discord),
+        health: () => troubles(store, discord, log),
         log,
       }),
       h => h.close(),
@@ -114,23 +117,20 @@ export async function startApp(
     if (store.exclusive) await recover(world)
     queue.start(work => onWork(world, work))
     const budget = createBudget({ perMinute: POLLS_PER_MINUTE, burst: 10, clock })
-    await open(
-      startTicker('poll', POLL_TICK_MS, log, async () => {
-        const limit = budget.available()
-        if (limit > 0) budget.spend(await pollDue(world, limit))
-      }),
-      t => t.stop(),
-    )
-    await open(
-      startTicker('sweep', SWEEP_TICK_MS, log, () => sweep(world)),
-      t => t.stop(),
-    )
+    const poll = startTicker('poll', POLL_TICK_MS, log, async () => {
+      const limit = budget.available()
+      if (limit > 0) budget.spend(await pollDue(world, limit))
+    })
+    const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, () => sweep(world))
     await open(
       startTicker('files', 60 * 60_000, log, () => files.sweep(KEEP_FILES_MS)),
       t => t.stop(),
     )
 
-    closers.unshift(() => discord.stop())
+    // A stop first ends everything that begins something new, all at once, and only then what that stood on.
+    closers.unshift(() =>
+      Promise.all([within(INTAKE_MS, discord.stop()), poll.stop(), sweeper.stop(), queue.close()]),
+    )
     joined.resolve(world)
     await connected
     return { port: http.port, close }
@@ -141,14 +141,18 @@ export async function startApp(
   }
 }
 
-async function troubles(store: Store, discord: DiscordAdapter): Promise<Record<string, string>> {
+async function troubles(store: Store, discord: DiscordAdapter, log: Log): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   await store.ping().catch(error => {
-    found.database = String(error)
+    log.error({ error }, 'the database does not answer')
+    found.database = 'does not answer'
   })
   if (!discord.isConnected()) found.discord = 'not connected to the gateway'
   return found
 }
+
+const within = (ms: number, work: Promise<unknown>) =>
+  Promise.race([work, new Promise(resolve => setTimeout(resolve, ms).unref())])
 
 async function closeAll(closers: (() => Promise<unknown>)[], log: Log): Promise<void> {
   for (const close of closers) {

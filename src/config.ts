@@ -35,7 +35,7 @@ export interface Config {
   readonly discord: { readonly token: string; readonly apiUrl: string | null }
   /** No slash at its end. */
   readonly publicUrl: string
-  /** PUBLIC_URL was given, so the outside world is taken to reach it. */
+  /** Whether links of ours can be opened by others: by https from anywhere, or all of them live on this machine. */
   readonly reachable: boolean
   readonly databaseUrl: string | null
   readonly redisUrl: string | null
@@ -85,10 +85,11 @@ const schema = z.object({
 })
 
 function isHttpsOrLoopback(url: string): boolean {
-  if (!URL.canParse(url)) return true // said already
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return !URL.canParse(url) /* said already */ || new URL(url).protocol === 'https:' || isLoopback(url)
 }
+
+const isLoopback = (url: string): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 
 /** Reads and checks the settings once, all problems together. @throws BadConfig */
 export function readConfig(env: Env): Config {
@@ -106,12 +107,15 @@ export function readConfig(env: Env): Config {
       apiUrl: set.DISCORD_API_URL ? trimSlash(set.DISCORD_API_URL) : null,
     },
     publicUrl: trimSlash(set.PUBLIC_URL ?? `http://localhost:${set.PORT}`),
-    reachable: set.PUBLIC_URL !== undefined,
+    reachable: isReachable(set.PUBLIC_URL, set.VENICE_BASE_URL),
     databaseUrl: set.DATABASE_URL ?? null,
     redisUrl: set.REDIS_URL ?? null,
     dataDir: resolve(set.DATA_DIR),
     port: set.PORT,
   })
 }
+
+const isReachable = (publicUrl: string | undefined, veniceUrl: string): boolean =>
+  publicUrl !== undefined && (publicUrl.startsWith('https:') || isLoopback(veniceUrl))
 
 const trimSlash = (url: string) => url.replace(/\/+$/, '')

@@ -15,7 +15,7 @@ export const requestBroke = line(
 
 /** It is not known here how far the press came, so this promises only what always holds. */
 export const pressBroke = line(
-  'Something went wrong on our side, so your press may not have counted. Look at the card again in a moment: if its buttons are still there, press once more. Nothing is ever charged twice.',
+  'Something went wrong on our side, so your press may not have counted. Look at the card again in a moment: if its buttons are still there, press once more. No press counts twice.',
 )
 
 export const unknownCommand = line(

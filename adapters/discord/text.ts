@@ -1,6 +1,9 @@
 import type { Span, Text } from '../../src/core/view.ts'
 import { codeText, cut, escapeMarkdown, guardLineStart } from './literal.ts'
 
+/** docs: reference#message-formatting-timestamp-styles */
+const TIME_STYLES = { relative: 'R', clock: 't', date: 'f' } as const
+
 /**
  * A neutral text as one line of Discord markdown, at most `max` letters of it. It is cut in what people read, never in
  * the markup: a cut bold span is still closed, a mention is whole or absent.
@@ -29,7 +32,7 @@ function drawSpan(span: Span, first: boolean): string {
   if ('code' in span) return span.code.trim() === '' ? '' : `\`${codeText(span.code)}\``
   if ('link' in span) return link(span.link, escapeMarkdown(span.text))
   // https://docs.discord.com/developers/reference#message-formatting, August 2026
-  if ('time' in span) return `<t:${Math.floor(span.time / 1000)}:${span.as === 'relative' ? 'R' : 't'}>`
+  if ('time' in span) return `<t:${Math.floor(span.time / 1000)}:${TIME_STYLES[span.as]}>`
   return /^\d{1,20}$/.test(span.mention) ? `<@${span.mention}>` : escapeMarkdown(span.mention)
 }
 

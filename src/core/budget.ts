@@ -14,7 +14,7 @@ export function createBudget(options: { perMinute: number; burst: number; clock:
   return {
     available() {
       const now = clock()
-      tokens = Math.min(burst, tokens + ((now - filledAt) * perMinute) / 60_000)
+      tokens = Math.min(burst, tokens + (Math.max(0, now - filledAt) * perMinute) / 60_000)
       filledAt = now
       return Math.floor(tokens)
     },

@@ -23,11 +23,14 @@ export type ReplyHandle = Readonly<Record<string, string | number>>
 export interface Posts {
   /** The quote card. */
   card?: MessageRef
+  /** The card was redrawn without its buttons. */
+  cardDone?: boolean
   /** Channel id of the thread that the job lives in, or of the channel where none could be opened. */
   threadId?: string
   progress?: MessageRef
   /** The question whether to retry, while nobody knows if the job was accepted. */
   question?: MessageRef
+  questionDone?: boolean
   /** The closing message: the result, or what went wrong. */
   closing?: MessageRef
 }
@@ -53,6 +56,7 @@ export type Charged = 'no' | 'yes' | 'unknown' | 'refunded'
 
 export type FailureCode =
   | 'provider_unreachable'
+  | 'provider_busy'
   | 'provider_rejected'
   | 'provider_failed'
   | 'provider_lost_it'
@@ -116,10 +120,22 @@ export interface Cancelled extends WithOffer {
   state: 'cancelled'
 }
 
+export interface LostAnswer {
+  /** When the request left, at the earliest. */
+  sentAt: number
+  why: string
+  /** Its answer came after all. */
+  settled?: true
+}
+
 interface WithConsent extends WithOffer {
   confirmedAt: number
   /** What was agreed to, frozen at the press. */
   agreedUsd: MicroUsd
+  /** When it last came to wait for the paid request: at the press, or when people chose to try again. */
+  queuedAt: number
+  /** Paid requests of which nobody knows whether they were accepted, and so charged; oldest first. */
+  lost: LostAnswer[]
 }
 export interface Confirmed extends WithConsent {
   state: 'confirmed'
@@ -130,7 +146,6 @@ export interface Submitting extends WithConsent {
 }
 export interface Unconfirmed extends WithConsent {
   state: 'unconfirmed'
-  why: string
 }
 
 interface WithReceipt extends WithConsent {
@@ -186,6 +201,12 @@ export type Job =
 
 export type State = Job['state']
 export type JobIn<S extends State> = Extract<Job, { state: S }>
+
+/** A job that somebody has agreed to pay for. */
+export type Agreed = Exclude<Job, Quoting | Quoted | Expired | Cancelled>
+
+/** How many requests of a job may have been charged without anybody knowing. */
+export const lostRequests = (job: Agreed): number => job.lost.filter(answer => !answer.settled).length
 
 /** How a request that was never offered a price ended; such jobs leave no row behind. */
 export type RefusedRequest = { code: RefusalCode; facts: Readonly<Record<string, string | number>> }

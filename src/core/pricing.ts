@@ -9,6 +9,8 @@ export interface ModelProfile {
   /** Above this frame rate everything costs double. */
   doubleAboveFps: number
   maxDurationS: number
+  /** Longest side of an output, in px: what is larger could not be read and checked by us. */
+  maxSidePx: number
 }
 
 /** Source: the vendor's "Video Upscaling" guide, read 2026-11-22 ("~$0.013", "~$0.025", "~$0.10" a second). */
@@ -21,6 +23,7 @@ export const TOPAZ_VIDEO_UPSCALE: ModelProfile = {
   ],
   doubleAboveFps: 48,
   maxDurationS: 300,
+  maxSidePx: 16_384,
 }
 
 /**

@@ -29,12 +29,16 @@ export function makeOffer(
   clip: Clip,
   chosen: Factor,
   quoted: { kind: QuoteKind; prices: Map<Factor, MicroUsd> },
-  nowMs: number,
+  options: { now: number; maxSidePx: number },
 ): Offer {
   const prices = [...quoted.prices]
     .map(([factor, priceUsd]) => ({ factor, priceUsd, output: outputSize(clip, factor) }))
+    .filter(
+      ({ factor, output }) => factor === 1 || Math.max(output.width, output.height) <= options.maxSidePx,
+    )
     .sort((a, b) => a.factor - b.factor)
-  return { kind: quoted.kind, prices, chosen, expiresAt: nowMs + OFFER_MS }
+  const largest = prices.findLast(p => p.factor <= chosen) ?? prices[0]
+  return { kind: quoted.kind, prices, chosen: largest?.factor ?? chosen, expiresAt: options.now + OFFER_MS }
 }
 
 /** The chosen line of an offer. */

@@ -2,8 +2,8 @@ import type { Job } from './job.ts'
 
 /** Work is handed to the queue at once; only if that was lost does the row itself come due, this much later. */
 const QUEUE_GRACE_MS = 30_000
-/** A request that was being read when its process died is answered after this. */
-const QUOTING_MS = 3 * 60_000
+/** A request that is being read may take this long; longer, and its process is taken to have died. */
+const QUOTING_MS = 15 * 60_000
 /**
  * Longer than the paid request may take, upload included: after this, nobody is waiting for its answer any more. Too
  * short would ask people about a request that is still on its way.
@@ -62,6 +62,9 @@ export function nextPollMs(ageMs: number, averageMs: number | null): number {
 /** Far past the usual time: people are told that it is late. */
 export const isOverdue = (ageMs: number, averageMs: number | null): boolean =>
   ageMs > Math.max(20 * 60_000, 3 * (averageMs ?? 0) + 10 * 60_000)
+
+/** A rate limit that does not pass for this long: the price is old by then, so people are told to ask again. */
+export const LIMITED_MS = 60 * 60_000
 
 /** After a day the provider's copy is gone in any case. */
 export const GIVE_UP_MS = 24 * 60 * 60_000

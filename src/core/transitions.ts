@@ -10,8 +10,8 @@ export type JobEvent =
   | { type: 'expired' }
   | { type: 'confirmed' }
   | { type: 'submitting' }
-  /** Proven not accepted, for a reason that passes: it may be tried again. */
-  | { type: 'not_accepted'; retryAt: number; why: string }
+  /** Proven not accepted, for a reason that passes: it may be tried again. `limited`: busy, which is no failed try. */
+  | { type: 'not_accepted'; retryAt: number; why: string; limited: boolean }
   /** Sent, and no answer proves either way: never sent again by itself. */
   | { type: 'answer_lost'; why: string }
   | { type: 'accepted'; provider: ProviderRef }
@@ -67,6 +67,8 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             state: 'confirmed',
             confirmedAt: now,
             agreedUsd: chosenPrice(job.offer).priceUsd,
+            queuedAt: now,
+            lost: [],
           }
       }
       break
@@ -81,26 +83,41 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
         case 'accepted':
           return { ...job, ...moved, ...begun(event.provider, now) }
         case 'not_accepted':
-          return { ...job, ...again(event.retryAt), state: 'confirmed', stateAt: now }
+          return {
+            ...job,
+            ...again(event.retryAt),
+            ...(event.limited ? { attempts: job.attempts } : {}),
+            state: 'confirmed',
+            stateAt: now,
+          }
         case 'answer_lost':
-          return { ...job, ...moved, state: 'unconfirmed', why: event.why }
+          return {
+            ...job,
+            ...moved,
+            state: 'unconfirmed',
+            lost: [...job.lost, { sentAt: job.stateAt, why: event.why }],
+          }
         case 'failed':
           return { ...job, ...moved, state: 'failed', failure: event.failure, provider: null }
       }
       break
     case 'unconfirmed':
-      // The answer came after all, when it had already been given up.
-      if (event.type === 'accepted') {
-        const { why: _, ...rest } = job
-        return { ...rest, ...moved, ...begun(event.provider, now) }
-      }
-      if (event.type === 'retry_chosen') {
-        const { why: _, ...rest } = job
-        return { ...rest, ...moved, state: 'confirmed', confirmedAt: now }
-      }
-      if (event.type === 'failed') {
-        const { why: _, ...rest } = job
-        return { ...rest, ...moved, state: 'failed', failure: event.failure, provider: null }
+      switch (event.type) {
+        // The answer came after all, when it had already been given up.
+        case 'accepted':
+          return {
+            ...job,
+            ...moved,
+            ...begun(event.provider, now),
+            lost: [
+              ...job.lost.slice(0, -1),
+              ...job.lost.slice(-1).map(last => ({ ...last, settled: true as const })),
+            ],
+          }
+        case 'retry_chosen':
+          return { ...job, ...moved, state: 'confirmed', queuedAt: now }
+        case 'failed':
+          return { ...job, ...moved, state: 'failed', failure: event.failure, provider: null }
       }
       break
     case 'processing':

@@ -9,8 +9,8 @@ export type Span =
   | { bold: string }
   | { code: string }
   | { link: string; text: string }
-  /** Drawn in the reader's own zone. relative: "in 4 minutes"; clock: "15:04". */
-  | { time: number; as: 'relative' | 'clock' }
+  /** Drawn in the reader's own zone. relative: "in 4 minutes"; clock: "15:04"; date: "22 November 2026 15:04". */
+  | { time: number; as: 'relative' | 'clock' | 'date' }
   | { mention: string }
 
 export type Text = Span[]

@@ -5,7 +5,7 @@ import { alreadyAnswered, notYours, outdatedCard, unknownCard } from '../core/me
 import type { JobEvent } from '../core/transitions.ts'
 import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
-import { closeQuestion, note } from './notify.ts'
+import { note } from './notify.ts'
 import { chatOf, type World } from './world.ts'
 
 /**
@@ -36,8 +36,6 @@ export async function onPress(world: World, press: Press): Promise<void> {
     return whisper(now ? alreadyAnswered(now) : unknownCard())
   }
   if (event.type === 'expired') return whisper(alreadyAnswered(next))
-  if (job.state === 'unconfirmed')
-    await closeQuestion(world, job, event.type === 'retry_chosen' ? 'retry' : 'giveup')
 }
 
 /** What the press means for a job in this state; null: nothing any more; "none": it asks for what is already so. */

@@ -7,19 +7,24 @@ import type { World } from './world.ts'
 
 /**
  * Moves a job on: decide, write guarded, and on success see to what follows (queue, people, files).
- * Null: somebody else moved it first, nothing was done. What follows never throws: the row is the truth, and the
- * sweep repeats whatever was lost.
+ * Null: somebody else moved it first, nothing was done. @throws only where the write itself failed
  */
-export async function commit<E extends JobEvent>(world: World, job: Job, event: E): Promise<Job | null> {
-  const now = world.clock()
-  const next = advance(job, event, now)
-  if (!(await world.store.save(job, next, event, dueAt(next)))) return null
-  world.log.info({ job: next.id, from: job.state, to: next.state, version: next.version }, event.type)
-  await follow(world, next)
+export async function commit(world: World, job: Job, event: JobEvent): Promise<Job | null> {
+  const next = await write(world, job, event)
+  if (next) await follow(world, next)
   return next
 }
 
-async function follow(world: World, job: Job): Promise<void> {
+/** The first half of {@link commit}, for who must not wait until people have been told. */
+export async function write(world: World, job: Job, event: JobEvent): Promise<Job | null> {
+  const next = advance(job, event, world.clock())
+  if (!(await world.store.save(job, next, event, dueAt(next)))) return null
+  world.log.info({ job: next.id, from: job.state, to: next.state, version: next.version }, event.type)
+  return next
+}
+
+/** The second half. Never throws: the row is the truth, and the sweep repeats whatever was lost. */
+export async function follow(world: World, job: Job): Promise<void> {
   await tidy(world, job)
   // People before the queue: the thread has to exist before the worker speaks in it.
   await tellQuietly(world, job)
@@ -36,18 +41,30 @@ export async function queueUp(world: World, job: Job): Promise<void> {
   }
 }
 
+/** How long a place that we may not write to is tried again: somebody may give the permission back. */
+const FORBIDDEN_MS = 24 * 60 * 60_000
+
 export async function tellQuietly(world: World, job: Job): Promise<void> {
   try {
     await tell(world, job)
     await world.store.markTold(job.id, job.version)
   } catch (error) {
-    if (error instanceof ChatError && error.code !== 'unavailable') {
-      // Kicked out, channel deleted: no repetition helps, so this log line is where it ends.
-      world.log.error({ job: job.id, state: job.state, error }, 'nobody can be told of this any more')
-      await world.store.markTold(job.id, job.version)
+    const passes =
+      !(error instanceof ChatError) ||
+      error.code === 'unavailable' ||
+      (error.code === 'forbidden' && world.clock() - job.stateAt < FORBIDDEN_MS)
+    if (passes) {
+      world.log.warn(
+        { job: job.id, state: job.state, error },
+        'people were not told yet; the sweep repeats it',
+      )
       return
     }
-    world.log.warn({ job: job.id, state: job.state, error }, 'people were not told yet; the sweep repeats it')
+    // Channel deleted, thrown out: no repetition helps, so this log line is where it ends.
+    world.log.error({ job: job.id, state: job.state, error }, 'nobody can be told of this any more')
+    await world.store
+      .markTold(job.id, job.version)
+      .catch(failure => world.log.warn({ job: job.id, error: failure }, 'the sweep will come back to it'))
   }
 }
 

@@ -18,7 +18,8 @@ export async function deliver(world: World, job: JobIn<'delivering'>): Promise<v
     if (!closing) await note(world, job, { closing: await post(world, job) })
     await commit(world, job, { type: 'delivered' })
   } catch (error) {
-    const passes = !(error instanceof ChatError) || error.code === 'unavailable'
+    // A permission may be given back; a deleted channel does not return.
+    const passes = !(error instanceof ChatError) || error.code === 'unavailable' || error.code === 'forbidden'
     world.log.warn({ job: job.id, attempts: job.attempts, error }, 'the result was not posted')
     if (passes && job.attempts + 1 < MAX_ATTEMPTS) {
       await commit(world, job, {
@@ -49,11 +50,9 @@ async function post(world: World, job: JobIn<'delivering'>): Promise<MessageRef>
     }
   }
   const until = world.clock() + RESULT_LINK_MS
-  return postAs(world, job, {
-    kind: 'linked',
-    url: world.files.link(result.key, result.fileName, until),
-    until,
-  })
+  const url = world.files.link(result.key, result.fileName, until)
+  const reachable = world.files.publicLink(result.key, result.fileName, until) !== null
+  return postAs(world, job, { kind: 'linked', url, until, reachable })
 }
 
 const postAs = (

@@ -1,8 +1,8 @@
 import { type Chat, ChatError } from '../core/chat.ts'
-import type { Job, JobIn, Posts } from '../core/job.ts'
-import { type Carded, quoteCard } from '../core/messages/card.ts'
+import type { Agreed, Job, JobIn, Posts } from '../core/job.ts'
+import { quoteCard } from '../core/messages/card.ts'
 import { failureView } from '../core/messages/failure.ts'
-import { progressView, type Underway } from '../core/messages/progress.ts'
+import { progressView } from '../core/messages/progress.ts'
 import { undeliveredView } from '../core/messages/result.ts'
 import { answeredView, unconfirmedView } from '../core/messages/unconfirmed.ts'
 import type { View } from '../core/view.ts'
@@ -10,49 +10,66 @@ import { chatOf, namesOf, RESULT_LINK_MS, type World } from './world.ts'
 
 /**
  * Shows people how a job stands. Safe to repeat at any time: messages that exist are edited, the others are posted
- * under a key of their own. Throws where the platform could not be reached; the sweep calls again.
+ * under a key of their own. What fails does not keep the rest from being said. Throws the first failure; the sweep
+ * calls again.
  */
 export async function tell(world: World, job: Job): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of stepsFor(world, job)) await step().catch(error => failures.push(error))
+  if (failures.length > 0) throw failures[0]
+}
+
+function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
   switch (job.state) {
     case 'quoting':
-      return
+      return []
     case 'quoted':
     case 'expired':
     case 'cancelled':
-      return showCard(world, job)
+      return [() => showCard(world, job)]
+  }
+  // Whatever was left with its buttons by a failed edit is drawn again, in every later state.
+  const answered = [() => closeCard(world, job), () => closeQuestion(world, job)]
+  const progress = () => showProgress(world, job)
+  switch (job.state) {
     case 'confirmed':
-      await showCard(world, job)
-      await showProgress(world, job)
-      return
+      return [...answered, progress]
     case 'submitting':
     case 'processing':
     case 'saving':
     case 'delivering':
       // Not waited for: the next change of state must not stand behind a ration of edits.
-      void showProgress(world, job).catch(error =>
-        world.log.warn({ job: job.id, error }, 'progress was not shown'),
-      )
-      return
+      return [
+        ...answered,
+        async () => {
+          void progress().catch(error => world.log.warn({ job: job.id, error }, 'progress was not shown'))
+        },
+      ]
     case 'delivered':
-      return showProgress(world, job)
+      return [...answered, progress]
     case 'unconfirmed':
-      await close(world, job, 'question', unconfirmedView(job, namesOf(world)))
-      return showProgress(world, job)
+      return [() => closeCard(world, job), () => askAbout(world, job), progress]
     case 'failed':
-      await close(world, job, 'closing', failureView(job, namesOf(world)))
-      return showProgress(world, job)
+      return [...answered, () => sayTheEnd(world, job, failureView(job, namesOf(world))), progress]
     case 'undelivered':
-      return showUndelivered(world, job)
+      return [...answered, () => showUndelivered(world, job)]
   }
 }
 
-async function showCard(world: World, job: Carded): Promise<void> {
+async function showCard(world: World, job: JobIn<'quoted' | 'expired' | 'cancelled'>): Promise<void> {
   const chat = chatOf(world, job)
   const view = quoteCard(job, namesOf(world))
   const { card } = await postsOf(world, job)
   if (card) return goneIsFine(world, chat.edit(card, view))
   // Without a card there is nothing to take the buttons from.
   if (job.state === 'quoted') await note(world, job, { card: await replyOrPost(world, chat, job, view) })
+}
+
+async function closeCard(world: World, job: Agreed): Promise<void> {
+  const { card, cardDone } = await postsOf(world, job)
+  if (!card || cardDone) return
+  await goneIsFine(world, chatOf(world, job).edit(card, quoteCard(job, namesOf(world))))
+  await note(world, job, { cardDone: true })
 }
 
 /** The acknowledged answer is filled in; where its time has passed, the card is posted by itself. */
@@ -66,7 +83,7 @@ async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view:
   }
 }
 
-async function showProgress(world: World, job: Underway): Promise<void> {
+async function showProgress(world: World, job: Agreed): Promise<void> {
   const view = progressView(job, namesOf(world), world.clock())
   const { progress } = await postsOf(world, job)
   if (progress) return goneIsFine(world, world.progress.show(chatOf(world, job), progress, view))
@@ -96,12 +113,29 @@ async function openThread(world: World, job: Job, posts: Posts): Promise<string>
   }
 }
 
-/** A message that ends a job or asks about it: in its thread, or in the channel where the thread is gone. */
-async function close(world: World, job: Job, as: 'closing' | 'question', view: View): Promise<void> {
-  const posts = await postsOf(world, job)
-  const key = `${job.id}-${as}-${job.version}`
-  if (posts[as] && as === 'closing') return
-  await note(world, job, { [as]: await postNearby(world, job, view, key) })
+/** The message that ends a job; there is one. */
+async function sayTheEnd(world: World, job: Job, view: View): Promise<void> {
+  const { closing } = await postsOf(world, job)
+  if (!closing) await note(world, job, { closing: await postNearby(world, job, view, `${job.id}-closing`) })
+}
+
+/** Each lost answer is a question of its own. */
+async function askAbout(world: World, job: JobIn<'unconfirmed'>): Promise<void> {
+  const question = await postNearby(
+    world,
+    job,
+    unconfirmedView(job, namesOf(world)),
+    `${job.id}-question-${job.version}`,
+  )
+  await note(world, job, { question, questionDone: false })
+}
+
+/** An answered question keeps its facts and loses its buttons. */
+async function closeQuestion(world: World, job: Agreed): Promise<void> {
+  const { question, questionDone } = await postsOf(world, job)
+  if (!question || questionDone) return
+  await goneIsFine(world, chatOf(world, job).edit(question, answeredView(job, namesOf(world))))
+  await note(world, job, { questionDone: true })
 }
 
 /** Posts in the thread, or, where that is gone or closed to us, in the channel that the request came from. */
@@ -124,17 +158,20 @@ export async function postNearby(
   }
 }
 
+/** Said in a message of its own, or, where no new message may be posted, in the progress message that is there. */
 async function showUndelivered(world: World, job: JobIn<'undelivered'>): Promise<void> {
   const until = job.stateAt + RESULT_LINK_MS
   const url = world.files.link(job.result.key, job.result.fileName, until)
   world.log.error({ job: job.id, url, why: job.why }, 'a finished result could not be posted; it is kept')
+  const view = undeliveredView(job, { url, until }, namesOf(world))
   try {
-    await close(world, job, 'closing', undeliveredView(job, { url, until }, namesOf(world)))
+    await sayTheEnd(world, job, view)
+    await showProgress(world, job)
   } catch (error) {
-    // Every place that it could be said in is gone: the log line above and the kept file are what is left.
-    if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+    const { progress } = await postsOf(world, job)
+    if (!progress) throw error
+    await world.progress.show(chatOf(world, job), progress, view)
   }
-  await showProgress(world, job).catch(() => {})
 }
 
 /** Posts are noted beside the state, so the job at hand may not know of the newest. */
@@ -152,23 +189,5 @@ async function goneIsFine(world: World, edit: Promise<void>): Promise<void> {
   } catch (error) {
     if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
     world.log.warn({ error }, 'a message could not be edited any more')
-  }
-}
-
-/** The question keeps its facts and loses its buttons. */
-export async function closeQuestion(
-  world: World,
-  asked: JobIn<'unconfirmed'>,
-  answer: 'retry' | 'giveup' | 'settled',
-): Promise<void> {
-  const { question } = await postsOf(world, asked)
-  if (!question) return
-  try {
-    await chatOf(world, asked).edit(question, answeredView(asked, answer, namesOf(world)))
-  } catch (error) {
-    world.log.warn(
-      { job: asked.id, error },
-      'the answered question keeps its buttons; pressing them does nothing',
-    )
   }
 }

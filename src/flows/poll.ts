@@ -1,10 +1,13 @@
 import type { JobIn } from '../core/job.ts'
 import { backoffMs, GIVE_UP_MS, nextPollMs } from '../core/schedule.ts'
-import { commit } from './commit.ts'
+import type { JobEvent } from '../core/transitions.ts'
+import { follow, write } from './commit.ts'
 import type { World } from './world.ts'
 
-/** Longer than one poll may take, so that no other process polls the same job meanwhile. */
-const LEASE_MS = 60_000
+/** Longer than one poll may take (its answers are timed out), so that no other process polls the same job meanwhile. */
+const LEASE_MS = 120_000
+/** A rate limit that does not say when it ends. */
+const LIMITED_MS = 60_000
 
 /** Polls jobs that are due, the longest waiting first; at most `limit` requests. Returns how many were made. */
 export async function pollDue(world: World, limit: number): Promise<number> {
@@ -26,16 +29,16 @@ async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
     const ageMs = now - job.submittedAt
     switch (outcome.kind) {
       case 'finished':
-        await commit(world, job, { type: 'finished' })
+        await move(world, job, { type: 'finished' })
         return
       case 'failed':
-        await commit(world, job, { type: 'failed', failure: outcome.failure })
+        await move(world, job, { type: 'failed', failure: outcome.failure })
         return
       case 'processing': {
         if (ageMs > GIVE_UP_MS) return giveUp(world, job)
         const { averageMs, elapsedMs } = outcome
         const nextAt = now + nextPollMs(ageMs, averageMs ?? job.averageMs)
-        await commit(world, job, { type: 'polled', nextAt, averageMs, elapsedMs })
+        await move(world, job, { type: 'polled', nextAt, averageMs, elapsedMs })
         return
       }
       case 'unavailable': {
@@ -45,8 +48,8 @@ async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
           'a poll brought no verdict',
         )
         const waitMs =
-          outcome.retryAfterMs ?? (outcome.limited ? LEASE_MS : backoffMs(Math.min(job.attempts, 4)))
-        await commit(world, job, { type: 'poll_failed', nextAt: now + waitMs, why: outcome.why })
+          outcome.retryAfterMs ?? (outcome.limited ? LIMITED_MS : backoffMs(Math.min(job.attempts, 4)))
+        await move(world, job, { type: 'poll_failed', nextAt: now + waitMs, why: outcome.why })
       }
     }
   } catch (error) {
@@ -56,4 +59,10 @@ async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
 }
 
 const giveUp = (world: World, job: JobIn<'processing'>) =>
-  commit(world, job, { type: 'failed', failure: { code: 'provider_lost_it', charged: 'yes' } }).then(() => {})
+  move(world, job, { type: 'failed', failure: { code: 'provider_lost_it', charged: 'yes' } })
+
+/** People are told beside the round, not within it: one chat that hangs must not keep all other jobs from being polled. */
+async function move(world: World, job: JobIn<'processing'>, event: JobEvent): Promise<void> {
+  const next = await write(world, job, event)
+  if (next) void follow(world, next)
+}

@@ -74,7 +74,8 @@ export function createProgress(options: {
       // Callers may drop the promise; a failed edit is theirs to see if they want it, never an unhandled rejection.
       done.promise.catch(error => log.debug({ error, message }, 'progress could not be shown'))
       line.waiting = { view, json, done }
-      const waitMs = line.shownAt + intervalMs - clock()
+      // Bounded, because a clock can be set back.
+      const waitMs = Math.min(intervalMs, line.shownAt + intervalMs - clock())
       if (waitMs <= 0) void send(key)
       else line.cancelTimer ??= timer(waitMs, () => void send(key))
       return done.promise

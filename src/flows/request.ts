@@ -62,8 +62,19 @@ async function quote(world: World, job: JobIn<'quoting'>, request: UpscaleReques
     acceptable(world, clip)
     const source = sourceFor(world, { ...job, clip, sourceKey, sourceUrl: request.clip.url })
     const prices = await askPrice(world, clip, source)
-    const offer = makeOffer(clip, job.factor, prices, world.clock())
-    await commit(world, job, { type: 'quoted', clip, sourceKey, sourceUrl: request.clip.url, offer })
+    const offer = makeOffer(clip, job.factor, prices, {
+      now: world.clock(),
+      maxSidePx: world.upscaler.profile.maxSidePx,
+    })
+    const quoted = await commit(world, job, {
+      type: 'quoted',
+      clip,
+      sourceKey,
+      sourceUrl: request.clip.url,
+      offer,
+    })
+    // Taken for dead and answered meanwhile: nobody will ask for this copy.
+    if (!quoted) await world.files.remove(sourceKey)
   } catch (error) {
     await world.files.remove(sourceKey)
     throw error

@@ -1,11 +1,12 @@
 import type { Clip } from '../core/clip.ts'
-import { Final, Refusal } from '../core/errors.ts'
+import { Final, Refusal, Unavailable } from '../core/errors.ts'
 import type { FailureCode, JobIn, ResultFile } from '../core/job.ts'
-import { backoffMs } from '../core/schedule.ts'
+import { backoffMs, GIVE_UP_MS } from '../core/schedule.ts'
 import { commit } from './commit.ts'
 import type { World } from './world.ts'
 
-const MAX_ATTEMPTS = 10
+/** A file that can't be read will hardly get better; an outage passes, and the provider keeps its copy for a day. */
+const UNREADABLE_ATTEMPTS = 4
 
 /** Fetches the finished video, puts the sound back if it was dropped, reads the file again, and keeps it. */
 export async function save(world: World, job: JobIn<'saving'>): Promise<void> {
@@ -51,7 +52,11 @@ async function retryOrFail(world: World, job: JobIn<'saving'>, error: unknown): 
     { job: job.id, attempts: job.attempts, queueId: job.provider.queueId, error },
     'the result was not saved',
   )
-  if (!(error instanceof Final) && job.attempts + 1 < MAX_ATTEMPTS) {
+  const passes =
+    error instanceof Refusal
+      ? job.attempts + 1 < UNREADABLE_ATTEMPTS
+      : !(error instanceof Final) && world.clock() - job.submittedAt < GIVE_UP_MS
+  if (passes) {
     await commit(world, job, {
       type: 'postponed',
       retryAt: world.clock() + backoffMs(job.attempts),
@@ -65,6 +70,7 @@ async function retryOrFail(world: World, job: JobIn<'saving'>, error: unknown): 
 function failureCode(error: unknown): FailureCode {
   if (error instanceof Refusal) return 'result_unreadable'
   if (error instanceof Final) return 'provider_lost_it'
+  if (error instanceof Unavailable) return 'provider_unreachable'
   return 'internal'
 }
 

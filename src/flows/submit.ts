@@ -1,7 +1,6 @@
 import type { JobIn, ProviderRef } from '../core/job.ts'
-import { backoffMs } from '../core/schedule.ts'
+import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
 import { commit } from './commit.ts'
-import { closeQuestion } from './notify.ts'
 import { sourceFor, type World } from './world.ts'
 
 /** Tries that are proven not to have been accepted, before people are told that it does not work. About 40 minutes. */
@@ -18,10 +17,7 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
   const outcome = await world.upscaler.submit(job.clip, job.offer.chosen, sourceFor(world, job))
   switch (outcome.kind) {
     case 'accepted':
-      if (!(await commit(world, moved, { type: 'accepted', provider: outcome.provider }))) {
-        await acceptLate(world, job, outcome.provider)
-      }
-      return
+      return keepReceipt(world, moved, outcome.provider)
     case 'rejected':
       await commit(world, moved, { type: 'failed', failure: outcome.failure })
       return
@@ -33,28 +29,50 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
       await commit(world, moved, { type: 'answer_lost', why: outcome.why })
       return
     case 'not_accepted': {
-      if (!outcome.limited && moved.attempts + 1 >= MAX_ATTEMPTS) {
-        await commit(world, moved, {
-          type: 'failed',
-          failure: { code: 'provider_unreachable', said: outcome.why, charged: 'no' },
-        })
+      const { limited, why } = outcome
+      const failed = limited
+        ? world.clock() - job.queuedAt > LIMITED_MS && 'provider_busy'
+        : moved.attempts + 1 >= MAX_ATTEMPTS && 'provider_unreachable'
+      if (failed) {
+        world.log.warn({ job: job.id, why }, 'giving up on handing it over')
+        await commit(world, moved, { type: 'failed', failure: { code: failed, charged: 'no' } })
         return
       }
       const retryAt = world.clock() + (outcome.retryAfterMs ?? backoffMs(moved.attempts))
-      await commit(world, moved, { type: 'not_accepted', retryAt, why: outcome.why })
+      await commit(world, moved, { type: 'not_accepted', retryAt, why, limited })
+    }
+  }
+}
+
+/** About ten minutes of a database that does not answer. */
+const RECEIPT_TRIES = 12
+
+/**
+ * From here on there is a job that is paid for, and this receipt is the only way to it: it is logged before anything
+ * else, and its write is repeated.
+ */
+async function keepReceipt(world: World, job: JobIn<'submitting'>, provider: ProviderRef): Promise<void> {
+  world.log.info({ job: job.id, queueId: provider.queueId }, 'the paid request was accepted')
+  for (let tries = 0; ; tries++) {
+    try {
+      if (await commit(world, job, { type: 'accepted', provider })) return
+      return await acceptLate(world, job, provider)
+    } catch (error) {
+      if (tries + 1 >= RECEIPT_TRIES) throw error
+      world.log.error({ job: job.id, queueId: provider.queueId, error }, 'the receipt was not written; again')
+      await new Promise<void>(resolve => world.timer(Math.min(60_000, backoffMs(tries) / 5), resolve))
     }
   }
 }
 
 /** The answer came when it had been given up: the question to people is withdrawn, and the job goes on. */
-async function acceptLate(world: World, job: JobIn<'confirmed'>, provider: ProviderRef): Promise<void> {
+async function acceptLate(world: World, job: JobIn<'submitting'>, provider: ProviderRef): Promise<void> {
   const now = await world.store.get(job.id)
-  if (now?.state === 'unconfirmed' && (await commit(world, now, { type: 'accepted', provider }))) {
-    await closeQuestion(world, now, 'settled')
-    return
-  }
+  // An earlier try did write it, and only its own answer was lost.
+  if (now && 'provider' in now && now.provider?.queueId === provider.queueId) return
+  if (now?.state === 'unconfirmed' && (await commit(world, now, { type: 'accepted', provider }))) return
   world.log.error(
     { job: job.id, state: now?.state, queueId: provider.queueId },
-    'accepted, but the job has moved on',
+    'accepted and paid for, but the job has moved on: look for this number in the billing',
   )
 }

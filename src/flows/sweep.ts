@@ -33,11 +33,13 @@ export async function sweep(world: World, limit = 100): Promise<number> {
     untoldMs: UNTOLD_MS,
     limit,
   })
-  for (const one of due) {
-    await takeUp(world, one).catch(error =>
-      world.log.error({ job: one.job.id, error }, 'the sweep failed on a job'),
-    )
-  }
+  await Promise.all(
+    due.map(one =>
+      takeUp(world, one).catch(error =>
+        world.log.error({ job: one.job.id, error }, 'the sweep failed on a job'),
+      ),
+    ),
+  )
   return due.length
 }
 
@@ -51,6 +53,14 @@ async function takeUp(world: World, { job, told }: Due): Promise<void> {
       return
     case 'submitting':
       await commit(world, job, { type: 'answer_lost', why: LOST_WITH_US })
+      return
+    case 'processing':
+      // Only at start: its lease may still be held by the process that died in the middle of a poll.
+      await commit(world, job, {
+        type: 'poll_failed',
+        nextAt: world.clock(),
+        why: 'taken up after a restart',
+      })
       return
     default:
       if (!told) await tellQuietly(world, job)
@@ -69,6 +79,7 @@ export async function recover(world: World): Promise<void> {
     'quoting',
     'submitting',
     'confirmed',
+    'processing',
     'saving',
     'delivering',
   ])

@@ -47,6 +47,8 @@ export function chatOf(world: World, job: Pick<Job, 'platform'>): Chat {
 
 /** How long a finished video can be fetched by its link. */
 export const RESULT_LINK_MS = 7 * 24 * 60 * 60_000
+/** Attachments of commands are removed by their platform after a time that it does not tell. */
+const SOURCE_URL_MS = 30 * 60_000
 /** Long enough for the provider to fetch a source, however slowly it gets to it. */
 const SOURCE_LINK_MS = 2 * 60 * 60_000
 
@@ -55,19 +57,22 @@ export function sourceFor(
   world: World,
   job: {
     id: string
+    createdAt: number
     fileName: string
     sourceKey: string
     sourceUrl: string
     clip: { sizeBytes: number; container: keyof typeof CONTAINER_TYPES }
   },
 ): SourceForProvider {
+  const fresh = world.clock() - job.createdAt < SOURCE_URL_MS
   const ours = world.files.publicLink(
     job.sourceKey,
     `source.${job.clip.container}`,
     world.clock() + SOURCE_LINK_MS,
   )
   return {
-    url: ours ?? (job.sourceUrl.startsWith('https:') ? job.sourceUrl : null),
+    // Where it came from lives only for a while; later the copy itself has to be sent.
+    url: ours ?? (fresh && job.sourceUrl.startsWith('https:') ? job.sourceUrl : null),
     path: world.files.path(job.sourceKey),
     contentType: CONTAINER_TYPES[job.clip.container],
     sizeBytes: job.clip.sizeBytes,

@@ -27,7 +27,7 @@ export function createVenice(options: VeniceOptions): Upscaler & { close(): Prom
     dialect: createDialect(baseUrl, options.dialectMemory, log),
     maxDataUrlBytes: options.maxDataUrlBytes ?? MAX_DATA_URL_BYTES,
     maxResultBytes: options.maxResultBytes ?? MAX_RESULT_BYTES,
-    priceForms: { readsFiles: true },
+    priceForms: { autoRefusedAt: null },
     finalLinks: new Map<string, string>(),
   }
   const paying = new Set<Promise<unknown>>()

@@ -1,7 +1,7 @@
 import { type Clip, FACTORS, type Factor } from '../core/clip.ts'
 import { Unavailable } from '../core/errors.ts'
 import type { MicroUsd } from '../core/money.ts'
-import type { Log, SourceForProvider } from '../core/ports.ts'
+import type { Clock, Log, SourceForProvider } from '../core/ports.ts'
 import { estimateUsd, type ModelProfile } from '../core/pricing.ts'
 import type { QuoteKind } from '../core/quote.ts'
 import { type Http, text, why } from './http.ts'
@@ -14,8 +14,13 @@ export interface PriceParts {
   log: Log
   timeouts: Timeouts
   /** What was learned of this server: whether it knows the form that has the file read. */
-  priceForms: { readsFiles: boolean }
+  clock: Clock
+  /** When "Auto" was last refused, wall-clock ms: this server then prices by numbers only, or one clip was odd. */
+  priceForms: { autoRefusedAt: number | null }
 }
+
+/** Long enough to save requests, short enough that one odd clip does not cost everybody the exact price. */
+const ASK_AGAIN_MS = 60 * 60_000
 
 type Prices = Map<Factor, MicroUsd>
 /** `status` null: no answer came at all. */
@@ -50,12 +55,15 @@ export async function quote(
   }
 
   const { id: model } = parts.profile
-  if (source.url && parts.priceForms.readsFiles) {
+  const { autoRefusedAt } = parts.priceForms
+  const readsFiles = autoRefusedAt === null || parts.clock() - autoRefusedAt > ASK_AGAIN_MS
+  if (source.url && readsFiles) {
     const video_url = source.url
     const prices = await ask(upscale_factor => [{ model, duration: 'Auto', upscale_factor, video_url }])
     if (prices.size === FACTORS.length) return { kind: 'exact', prices }
     // "Auto" was refused, not the file: that is how the guide's server speaks, and it will for the next clip too.
-    if (failures.some(f => f.status === 400 && f.aboutDuration)) parts.priceForms.readsFiles = false
+    if (failures.some(f => f.status === 400 && f.aboutDuration))
+      parts.priceForms.autoRefusedAt = parts.clock()
   }
   // Silence may only mean that reading the file took too long; the other form needs no file.
   const worthAsking = failures.every(f => f.status === 400 || f.status === null)

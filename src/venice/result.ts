@@ -122,8 +122,9 @@ async function refuse(parts: ResultParts, where: { once: boolean }, answer: Answ
   const { status, headers } = answer
   const body = await text(answer, parts.timeouts.answerMs).catch(() => '')
   const reason = parts.http.redact(`HTTP ${status} for the finished file: ${body}`)
-  // 410: the vendor's one-time link is used up (OpenAPI 20260821.193530). A link that can't be renewed stays refused.
-  const gone = status === 404 || status === 410 || (where.once && (status === 401 || status === 403))
+  // 410: the vendor's one-time link is used up (OpenAPI 20260821.193530). A link that can't be renewed stays refused;
+  // any other is asked for anew.
+  const gone = where.once && [401, 403, 404, 410].includes(status)
   if (gone) throw new Final('result_gone', reason)
   throw new Unavailable('result_unavailable', reason, { retryAfterMs: retryAfterMs(headers, parts.clock()) })
 }

@@ -24,7 +24,7 @@ export const TIMEOUTS: Timeouts = {
   answerMs: 30_000,
   quoteMs: 10_000,
   submitIdleMs: 180_000,
-  submitTotalMs: 15 * 60_000,
+  submitTotalMs: 6 * 60_000,
   downloadIdleMs: 30_000,
   downloadTotalMs: 30 * 60_000,
   resumeAfterMs: 500,

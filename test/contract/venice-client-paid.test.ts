@@ -58,7 +58,12 @@ describe('the paid call, where it can be proven that nothing was accepted', () =
     )
     const clock = () => 1_700_000_000_000
     const outcome = await submitOnce(far.url, linked, { clock })
-    expect(outcome).toEqual({ kind: 'not_accepted', why: 'Rate limit exceeded', retryAfterMs: 42_000 })
+    expect(outcome).toEqual({
+      kind: 'not_accepted',
+      why: 'Rate limit exceeded',
+      retryAfterMs: 42_000,
+      limited: true,
+    })
     expect(far.paid()).toHaveLength(1)
   })
 

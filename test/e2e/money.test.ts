@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Member } from '../../src/sandbox/member.ts'
+import { call, type Member } from '../../src/sandbox/member.ts'
 import { buttonsOf, linkOf, videoOf } from '../../src/sandbox/readable.ts'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { withHeavySound } from '../kit/heavy-clip.ts'
@@ -53,10 +53,23 @@ describe('the paid request', () => {
       expect(await accepted()).toBe(2)
       const answered = now(mira, question)
       expect(buttonsOf(answered)).toEqual([])
-      expect(aloud(mira, answered)).toContain('Sent again on request of @Mira')
+      expect(aloud(mira, answered)).toContain('Sent again on request of @Mira.')
       expect(aloud(mira, answered)).toContain("don't know whether Venice accepted")
     },
   )
+
+  it('after a Retry that is refused still says that the first request may have been charged', async () => {
+    const card = await confirmed('accepted-500')
+    const question = await closingOf(mira, card)
+    await stage.fault('accepted-500', false)
+    await stage.fault('no-credit', true)
+    await pressNamed(mira, question, 'Retry')
+    const closing = await mira.until('the end', () =>
+      threadOf(mira, card).find(m => aloud(mira, m).includes('was not upscaled')),
+    )
+    expect(aloud(mira, closing)).toContain('not answered: It may have been charged ($0.04)')
+    await mira.until('the card to lose its buttons', () => buttonsOf(now(mira, question)).length === 0)
+  })
 
   it('given up says that it may have been charged', async () => {
     const card = await confirmed('lost-answer')
@@ -112,6 +125,26 @@ describe('after the paid request', () => {
     expect(text).toMatch(/charged/)
   })
 
+  it('is told in the progress message where no new message may be posted any more', async () => {
+    const card = await confirmed('failed-job')
+    const progress = await mira.until('the progress message', () => threadOf(mira, card)[0])
+    const deny = (names: string[]) =>
+      call(stage.sandbox.url, 'POST', '/sandbox/discord/permissions', {
+        channel_id: card.channel_id,
+        deny: names,
+      })
+    await deny(['SEND_MESSAGES', 'SEND_MESSAGES_IN_THREADS'])
+    try {
+      await mira.until('the reason', () => aloud(mira, now(mira, progress)).includes('its upscaling failed'))
+      expect(aloud(mira, now(mira, progress))).toContain('charged')
+    } finally {
+      await deny([])
+    }
+    // The permission is back, so the message that mentions the requester comes after all.
+    stage.skip(5 * 60_000)
+    await closingOf(mira, card)
+  })
+
   it('a download that breaks off is fetched again, and the whole file arrives', async () => {
     const card = await confirmed('cut-download')
     const result = await closingOf(mira, card)
@@ -133,7 +166,7 @@ describe('a result that does not fit the place', () => {
     const part = await fetch(url, { headers: { range: 'bytes=0-99' } })
     const bytes = (await part.arrayBuffer()).byteLength
     expect([part.status, part.headers.get('content-type'), bytes]).toEqual([206, 'video/mp4', 100])
-    const forged = await fetch(url.replace(/results\/./, 'results/0'))
+    const forged = await fetch(url.replace(/results\/./, 'results/1'))
     expect(forged.status).toBe(404)
     stage.skip(8 * 24 * 60 * 60_000)
     expect((await fetch(url)).status).toBe(410)

@@ -95,7 +95,7 @@ describe.skipIf(!hasChromium())('the playground page in a browser', () => {
       .getByTestId('thread-panel')
       .locator('.messages > [data-testid^="message-"]')
       .filter({ hasText: "we don't know whether Venice accepted" })
-    await says(question, 'Mira', 'silent.mp4', 'means that Retry is safe')
+    await says(question, 'Mira', 'silent.mp4', 'Retry is safe')
     expect(await question.getByRole('button').allTextContents()).toEqual([
       'Retry (may be charged twice)',
       'Give up',

@@ -37,7 +37,7 @@ const quotedEvent = (clip: Clip): JobEvent => ({
         [1, 2, 4].map(f => [f as 1 | 2 | 4, estimateUsd(TOPAZ_VIDEO_UPSCALE, clip, f as 1 | 2 | 4)]),
       ),
     },
-    NOON,
+    { now: NOON, maxSidePx: TOPAZ_VIDEO_UPSCALE.maxSidePx },
   ),
 })
 
@@ -77,7 +77,7 @@ export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type']
     expired: { type: 'expired' },
     confirmed: { type: 'confirmed' },
     submitting: { type: 'submitting' },
-    not_accepted: { type: 'not_accepted', retryAt: NOON + 60_000, why: 'rate limit' },
+    not_accepted: { type: 'not_accepted', retryAt: NOON + 60_000, why: 'rate limit', limited: false },
     answer_lost: { type: 'answer_lost', why: 'the connection was cut' },
     accepted: { type: 'accepted', provider },
     polled: { type: 'polled', nextAt: NOON + 5_000, averageMs: 100_000, elapsedMs: 10_000 },

@@ -57,8 +57,17 @@ describe('the config', () => {
     expect(() => readConfig({ ...enough, PUBLIC_URL: 'http://murano.example.org' })).toThrow('https://')
     expect(readConfig({ ...enough, PUBLIC_URL: 'http://127.0.0.1:3000/' })).toMatchObject({
       publicUrl: 'http://127.0.0.1:3000',
-      reachable: true,
+      // The real provider can't open a link to this machine; one that runs here can.
+      reachable: false,
     })
+  })
+
+  it('takes links for reachable by https, or where the provider is on this machine too', () => {
+    const reachable = (PUBLIC_URL: string, VENICE_BASE_URL = '') =>
+      readConfig({ ...enough, PUBLIC_URL, VENICE_BASE_URL }).reachable
+    expect(reachable('https://murano.example.org')).toBe(true)
+    expect(reachable('http://localhost:3000')).toBe(false)
+    expect(reachable('http://localhost:3000', 'http://127.0.0.1:4000/v1')).toBe(true)
   })
 
   it('is live exactly when there is a token', () => {

@@ -68,7 +68,7 @@ function kindSentence(kind: QuoteKind, names: Names): string {
     case 'quoted':
       return `Quoted by ${names.provider} for this length and size.`
     case 'estimate':
-      return `Estimated from ${names.provider}'s price list, because it could not be asked just now. The real price may differ a little.`
+      return `Estimated from ${names.provider}'s price list; the real price may differ a little.`
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Charged, Failure, JobIn } from '../job.ts'
+import { type Charged, type Failure, type JobIn, lostRequests } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import type { Part, View } from '../view.ts'
 import type { Names } from './words.ts'
@@ -6,42 +6,52 @@ import type { Names } from './words.ts'
 /** What went wrong after the press, what it cost, and what to do. */
 export function failureView(job: JobIn<'failed'>, names: Names): View {
   const { what, next } = FAILURES[job.failure.code](names)
+  const money = moneyText(job, names)
   return {
     tone: 'bad',
     parts: [
       {
         kind: 'text',
-        text: [{ mention: job.requesterId }, ' ', { bold: job.fileName }, ' was not upscaled.'],
+        text: [{ mention: job.requesterId }, ', ', { bold: job.fileName }, ' was not upscaled.'],
       },
       { kind: 'text', text: [what] },
       ...said(job.failure, names),
-      {
-        kind: 'text',
-        text: [{ bold: chargedText(job.failure.charged, formatUsd(job.agreedUsd), names) }, ` ${next}`],
-      },
+      { kind: 'text', text: [{ bold: money }, ` ${next}`] },
     ],
     controls: [],
     notifies: [job.requesterId],
-    summary: `${job.fileName} was not upscaled. ${chargedText(job.failure.charged, formatUsd(job.agreedUsd), names)}`,
+    summary: `${job.fileName} was not upscaled. ${money}`,
   }
 }
+
+/** The same in one line, for where there is room for no more. */
+export const failureLine = (job: JobIn<'failed'>, names: Names): string =>
+  `${FAILURES[job.failure.code](names).what} ${moneyText(job, names)}`
 
 function said(failure: Failure, names: Names): Part[] {
   return failure.said ? [{ kind: 'note', text: [`${names.provider} said: `, { code: failure.said }] }] : []
 }
 
-function chargedText(charged: Charged, price: string, names: Names): string {
-  switch (charged) {
-    case 'no':
-      return 'Nothing was charged.'
-    case 'yes':
-      return `${names.provider} has charged ${price} for it.`
-    case 'refunded':
-      return `${names.provider} charged ${price} and gave it back.`
-    case 'unknown':
-      return `It may have been charged (${price}): please look at your ${names.provider} billing page.`
-  }
+/** What was or may have been charged for this job, its lost requests included. */
+function moneyText(job: JobIn<'failed'>, names: Names): string {
+  const price = formatUsd(job.agreedUsd)
+  const { charged, code } = job.failure
+  const lost = lostRequests(job)
+  // Giving up is about the lost requests themselves; every other outcome comes on top of them.
+  if (code === 'given_up') return mayHave(lost, price, names)
+  if (charged === 'unknown') return mayHave(lost + 1, price, names)
+  if (lost === 0) return CHARGED[charged](price, names)
+  return `For the last request: ${CHARGED[charged](price, names)} For what was sent before, and not answered: ${mayHave(lost, price, names)}`
 }
+
+const CHARGED: Record<Exclude<Charged, 'unknown'>, (price: string, names: Names) => string> = {
+  no: () => 'Nothing was charged.',
+  yes: (price, names) => `${names.provider} has charged ${price} for it.`,
+  refunded: (price, names) => `${names.provider} charged ${price} and gave it back.`,
+}
+
+const mayHave = (times: number, price: string, names: Names): string =>
+  `It may have been charged (${price}${times > 1 ? `, up to ${times} times` : ''}): please look at your ${names.provider} billing page.`
 
 type Sentences = (names: Names) => { what: string; next: string }
 
@@ -49,6 +59,10 @@ const FAILURES: Record<Failure['code'], Sentences> = {
   provider_unreachable: n => ({
     what: `${n.provider} could not be reached, and several tries did not help.`,
     next: 'Please ask again later.',
+  }),
+  provider_busy: n => ({
+    what: `${n.provider} was too busy for an hour.`,
+    next: 'Please ask again later, for a fresh price.',
   }),
   provider_rejected: n => ({
     what: `${n.provider} did not accept this clip.`,

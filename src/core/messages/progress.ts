@@ -1,10 +1,11 @@
-import type { Job, JobIn } from '../job.ts'
+import { type Agreed, type JobIn, lostRequests } from '../job.ts'
 import { isOverdue } from '../schedule.ts'
 import type { Part, Text, View } from '../view.ts'
+import { failureLine } from './failure.ts'
 import type { Names } from './words.ts'
 
 /** The jobs that have a progress message: everything after the press. */
-export type Underway = Exclude<Job, JobIn<'quoting' | 'quoted' | 'expired' | 'cancelled'>>
+export type Underway = Agreed
 
 const STAGES = ['Queued', 'Submitted', 'Upscaling', 'Saving', 'Done'] as const
 type Stage = (typeof STAGES)[number]
@@ -12,7 +13,7 @@ type Stage = (typeof STAGES)[number]
 /** The one message that is edited while a job runs. `now` in wall-clock ms. */
 export function progressView(job: Underway, names: Names, now: number): View {
   const { stage, line, bar, tone } = describe(job, names, now)
-  const title = `Upscaling to ${job.offer.chosen}x`
+  const title = `${job.fileName} to ${job.offer.chosen}x`
   const parts: Part[] = [{ kind: 'title', text: [title] }]
   if (bar) parts.push(bar)
   parts.push({ kind: 'text', text: line })
@@ -35,12 +36,12 @@ function describe(job: Underway, names: Names, now: number): Description {
         stage: 'Queued',
         tone: 'working',
         line:
-          job.attempts === 0
+          job.notBefore <= job.stateAt
             ? ['Waiting for a place in line.']
             : [
                 `${names.provider} is busy and did not take it yet; the next try is `,
                 { time: job.notBefore, as: 'relative' },
-                '. Nothing was charged so far.',
+                lostRequests(job) === 0 ? '. Nothing was charged so far.' : '.',
               ],
       }
     case 'submitting':
@@ -59,7 +60,14 @@ function describe(job: Underway, names: Names, now: number): Description {
         stage: 'Saving',
         tone: 'working',
         bar: { kind: 'bar', done: 1, label: ['100 %'] },
-        line: ['Posting it here.'],
+        line:
+          job.attempts === 0
+            ? ['Posting it here.']
+            : [
+                'It is finished, but it could not be posted yet; the next try is ',
+                { time: job.notBefore, as: 'relative' },
+                '.',
+              ],
       }
     case 'delivered':
       return { stage: 'Done', tone: 'good', line: ['Done. The result is below.'] }
@@ -75,7 +83,7 @@ function describe(job: Underway, names: Names, now: number): Description {
       return {
         stage: null,
         tone: 'bad',
-        line: ['This did not work out. See below for why, and for what was charged.'],
+        line: [failureLine(job, names)],
       }
   }
 }

@@ -56,7 +56,10 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     what: `I lack a permission in this channel: ${facts.permissions}.`,
     cure: 'Someone who manages this server can grant it in the channel settings; then ask again.',
   }),
-  busy: () => ({ what: 'Too many clips are being read at once right now.', cure: 'Try again in a minute.' }),
+  busy: () => ({
+    what: "Your clip can't be read just now, because too much is going on here.",
+    cure: 'Try again in a minute.',
+  }),
   internal: () => ({
     what: 'Something broke on our side while reading your clip.',
     cure: 'Please try again.',

@@ -1,12 +1,17 @@
 import type { Clip } from '../clip.ts'
-import type { JobIn, ResultFile } from '../job.ts'
+import { type JobIn, lostRequests, type ResultFile } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import { chosenPrice } from '../quote.ts'
 import type { Part, Text, View } from '../view.ts'
 import { bytesText, codecText, lengthText, type Names, sizeText, spanText } from './words.ts'
 
-/** How the result reaches people: in the message itself, or behind a link of ours that ends at a time. */
-export type Delivery = { kind: 'attached' } | { kind: 'linked'; url: string; until: number }
+/**
+ * How the result reaches people: in the message itself, or behind a link of ours that ends at a time. `reachable`:
+ * whether people elsewhere can open our links.
+ */
+export type Delivery =
+  | { kind: 'attached' }
+  | { kind: 'linked'; url: string; until: number; reachable: boolean }
 
 /** The message with the finished video. `now` in wall-clock ms, when the work ended. */
 export function resultView(
@@ -43,13 +48,25 @@ export function resultView(
       ...differs.map((d): Part => ({ kind: 'text', text: [{ bold: 'Please look: ' }, d] })),
       {
         kind: 'note',
-        text: [`${formatUsd(job.agreedUsd)} at ${names.provider} · took ${spanText(now - job.confirmedAt)}`],
+        text: [
+          `${formatUsd(job.agreedUsd)} at ${names.provider} · took ${spanText(now - job.confirmedAt)}`,
+          ...lostNote(job),
+        ],
       },
     ],
     controls: [],
     notifies: [job.requesterId],
     summary: `Your video is ready: ${result.fileName}, ${sizeText(result.clip)}`,
   }
+}
+
+/** A receipt that left out what may have been paid besides would be no receipt. */
+function lostNote(job: JobIn<'delivering' | 'delivered' | 'undelivered'>): Text {
+  const length = lostRequests(job)
+  if (length === 0) return []
+  return [
+    ` · ${length === 1 ? 'one earlier request' : `${length} earlier requests`} without an answer may have been charged too`,
+  ]
 }
 
 function deliveryParts(delivery: Delivery, result: ResultFile): Part[] {
@@ -67,8 +84,10 @@ function deliveryParts(delivery: Delivery, result: ResultFile): Part[] {
     {
       kind: 'note',
       text: [
-        'It is too large to be attached here, so it lies on our server; the link works until ',
-        { time: delivery.until, as: 'relative' },
+        delivery.reachable
+          ? 'It is too large to be attached here, so it lies on our server; the link works until '
+          : 'It is too large to be attached here, and this bot has no public address yet (PUBLIC_URL), so the link opens only on the machine that it runs on. Whoever runs it can hand it over, until ',
+        { time: delivery.until, as: 'date' },
         '.',
       ],
     },
@@ -118,7 +137,7 @@ export function undeliveredView(
 ): View {
   const text: Text = [
     { mention: job.requesterId },
-    ' ',
+    ', ',
     { bold: job.result.fileName },
     ' is finished, but it could not be posted where you asked for it.',
   ]
@@ -131,7 +150,7 @@ export function undeliveredView(
         kind: 'note',
         text: [
           `${formatUsd(job.agreedUsd)} at ${names.provider} · the link works until `,
-          { time: link.until, as: 'relative' },
+          { time: link.until, as: 'date' },
         ],
       },
     ],

@@ -1,15 +1,14 @@
-import type { JobIn } from '../job.ts'
+import { type Agreed, type JobIn, lostRequests } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import type { Part, Text, View } from '../view.ts'
 import type { Names } from './words.ts'
 
 /** Nobody knows whether the paid request was accepted. With controls while it is open, without once answered. */
 export function unconfirmedView(job: JobIn<'unconfirmed'>, names: Names): View {
-  const price = formatUsd(job.agreedUsd)
   const act = (name: 'retry' | 'giveup') => ({ name, jobId: job.id, version: job.version })
   return {
     tone: 'bad',
-    parts: [...unconfirmedParts(job, names, price)],
+    parts: factsOf(job, names),
     controls: [
       [
         { kind: 'button', label: 'Retry (may be charged twice)', look: 'danger', action: act('retry') },
@@ -21,31 +20,37 @@ export function unconfirmedView(job: JobIn<'unconfirmed'>, names: Names): View {
   }
 }
 
-/** The same message after its question was answered: its facts stay, its buttons go. */
-export function answeredView(
-  asked: JobIn<'unconfirmed'>,
-  answer: 'retry' | 'giveup' | 'settled',
-  names: Names,
-): View {
-  const view = unconfirmedView(asked, names)
-  const line: Text =
-    answer === 'settled'
-      ? [`${names.provider} did accept it; its answer was only late. It goes on, charged once.`]
-      : [
-          answer === 'retry' ? 'Sent again on request of ' : 'Given up on request of ',
-          { mention: asked.requesterId },
-          '.',
-        ]
+/** The same message after its question was answered, by whatever state the job is in now. */
+export function answeredView(job: Agreed, names: Names): View {
   return {
-    ...view,
     tone: 'quiet',
-    parts: [...view.parts, { kind: 'rule' }, { kind: 'text', text: line }],
+    parts: [...factsOf(job, names), { kind: 'rule' }, { kind: 'text', text: answerOf(job, names) }],
     controls: [],
     notifies: [],
+    summary: `Answered: it was not known whether ${names.provider} accepted ${job.fileName}.`,
   }
 }
 
-function unconfirmedParts(job: JobIn<'unconfirmed'>, names: Names, price: string): Part[] {
+function answerOf(job: Agreed, names: Names): Text {
+  if (job.state === 'failed' && job.failure.code === 'given_up')
+    return ['Given up on request of ', { mention: job.requesterId }, '.']
+  if (job.queuedAt > job.confirmedAt) return ['Sent again on request of ', { mention: job.requesterId }, '.']
+  return [`${names.provider} did accept it; only its answer was late. It goes on.`]
+}
+
+function factsOf(job: Agreed, names: Names): Part[] {
+  const note: Part[] = job.lost
+    .slice(-1)
+    .map(({ why }) => ({ kind: 'note', text: ['What happened: ', { code: why }] }))
+  const price = formatUsd(job.agreedUsd)
+  const newest = job.lost.at(-1)
+  const sent: Text = newest ? [{ time: newest.sentAt, as: 'date' }] : ['a time that is not known']
+  const lost = lostRequests(job)
+  const earlier = lost - 1
+  const before =
+    earlier > 0
+      ? ` The same is true of ${earlier === 1 ? 'the request' : `the ${earlier} requests`} before it, so up to ${lost} may have been charged.`
+      : ''
   return [
     {
       kind: 'text',
@@ -59,17 +64,17 @@ function unconfirmedParts(job: JobIn<'unconfirmed'>, names: Names, price: string
     {
       kind: 'text',
       text: [
-        `The request was sent at `,
-        { time: job.stateAt, as: 'clock' },
-        ` and its answer was lost. It was not sent again, so it can't have been charged twice; it may have been charged once (${price}).`,
+        'The request was sent on ',
+        ...sent,
+        `, and nothing that came back says whether it was accepted. It was not sent again by itself. It may have been charged (${price}).${before}`,
       ],
     },
     {
       kind: 'text',
       text: [
-        `Look at your ${names.provider} billing page: no line of ${price} around that time means that Retry is safe.`,
+        `Look at your ${names.provider} billing page, from that time until now: if it has no line of ${price} for this, Retry is safe.`,
       ],
     },
-    { kind: 'note', text: ['What happened: ', { code: job.why }] },
+    ...note,
   ]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { REFUSALS } from '../../../src/core/errors.ts'
-import type { Failure, JobIn } from '../../../src/core/job.ts'
+import { type Failure, type Job, type JobIn, lostRequests } from '../../../src/core/job.ts'
 import { type Carded, quoteCard } from '../../../src/core/messages/card.ts'
 import { failureView } from '../../../src/core/messages/failure.ts'
 import { progressView, type Underway } from '../../../src/core/messages/progress.ts'
@@ -9,6 +9,7 @@ import { differences, resultView } from '../../../src/core/messages/result.ts'
 import { answeredView, unconfirmedView } from '../../../src/core/messages/unconfirmed.ts'
 import { alreadyAnswered } from '../../../src/core/messages/whispers.ts'
 import { clipText, lengthText } from '../../../src/core/messages/words.ts'
+import { advance } from '../../../src/core/transitions.ts'
 import type { View } from '../../../src/core/view.ts'
 import { NOON, STATES, sampleClip, sampleEvents, sampleJob } from '../../kit/jobs.ts'
 
@@ -126,6 +127,7 @@ describe('refusals', () => {
 describe('failures', () => {
   const codes: Failure['code'][] = [
     'provider_unreachable',
+    'provider_busy',
     'provider_rejected',
     'provider_failed',
     'provider_lost_it',
@@ -138,7 +140,7 @@ describe('failures', () => {
     'given_up',
     'internal',
   ]
-  it.each(codes)('%s: says whether money moved', code => {
+  it.each(codes.filter(code => code !== 'given_up'))('%s: says whether money moved', code => {
     const job = sampleJob('failed')
     const said = (charged: Failure['charged']) =>
       words(failureView({ ...job, failure: { code, charged } }, names))
@@ -148,9 +150,57 @@ describe('failures', () => {
     expect(said('unknown')).toContain('may have been charged')
   })
 
+  it.each([
+    ['no', 1, ['Nothing was charged.', 'not answered: It may have been charged ($0.16)']],
+    ['refunded', 2, ['gave it back', 'up to 2 times']],
+    ['unknown', 1, ['up to 2 times']],
+  ] as const)(
+    'a last request that was charged "%s" does not hide %i earlier ones that may have been',
+    (charged, lost, texts) => {
+      const job = sampleJob('failed')
+      const answers = Array.from({ length: lost }, () => ({ sentAt: NOON, why: 'cut' }))
+      const view = failureView({ ...job, lost: answers, failure: { code: 'balance_empty', charged } }, names)
+      for (const text of texts) expect(words(view)).toContain(text)
+    },
+  )
+
+  it('giving up counts each lost request once', () => {
+    const job = { ...sampleJob('failed'), failure: { code: 'given_up', charged: 'unknown' } as const }
+    const lost = [{ sentAt: NOON, why: 'cut' }]
+    expect(words(failureView({ ...job, lost }, names))).toContain('($0.16)')
+    expect(words(failureView({ ...job, lost: [...lost, ...lost] }, names))).toContain(
+      '($0.16, up to 2 times)',
+    )
+  })
+
+  it('a request whose answer came late counts as charged once, not as lost', () => {
+    const settled = advance(sampleJob('unconfirmed'), sampleEvents().accepted, NOON)
+    expect(lostRequests(settled as JobIn<'processing'>)).toBe(0)
+    expect(words(answeredView(settled as JobIn<'processing'>, names))).toContain('only its answer was late')
+  })
+
+  it('a second question says that both requests may have been charged, and when the last one left', () => {
+    const later = NOON + 60_000
+    const again = [
+      sampleEvents().retry_chosen,
+      sampleEvents().submitting,
+      sampleEvents().answer_lost,
+    ].reduce<Job>((job, event) => advance(job, event, later), sampleJob('unconfirmed'))
+    const text = words(unconfirmedView(again as JobIn<'unconfirmed'>, names))
+    expect(text).toContain('up to 2 may have been charged')
+    expect(text).toContain(`{"time":${later},"as":"date"}`)
+    expect(text).not.toContain("can't have been charged")
+  })
+
   it('an unknown outcome asks, and keeps its facts when it was answered', () => {
     const open = unconfirmedView(sampleJob('unconfirmed'), names)
-    const answered = answeredView(sampleJob('unconfirmed'), 'retry', names)
+    const retried = advance(
+      sampleJob('unconfirmed'),
+      sampleEvents().retry_chosen,
+      NOON + 1,
+    ) as JobIn<'confirmed'>
+    const answered = answeredView(retried, names)
+    expect(words(answered)).toContain('Sent again on request')
     expect(JSON.stringify(open.controls)).toContain('may be charged twice')
     expect(answered.controls).toEqual([])
     expect(answered.parts.slice(0, open.parts.length)).toEqual(open.parts)

@@ -74,6 +74,22 @@ describe('advance', () => {
     expect(advance(advance(twice, submitting, NOON), accepted, NOON).attempts).toBe(0)
   })
 
+  it('does not count being turned away at a busy time as a failed try', () => {
+    const { not_accepted } = sampleEvents()
+    const busy = advance(sampleJob('submitting'), { ...not_accepted, limited: true } as JobEvent, NOON)
+    expect(busy.attempts).toBe(0)
+  })
+
+  it('remembers when each request without an answer left, through a retry', () => {
+    const submitting = { ...sampleJob('submitting'), stateAt: NOON - 5_000 }
+    const unconfirmed = advance(submitting, sampleEvents().answer_lost, NOON)
+    expect(advance(unconfirmed, sampleEvents().retry_chosen, NOON + 9)).toMatchObject({
+      lost: [{ sentAt: NOON - 5_000 }],
+      confirmedAt: NOON,
+      queuedAt: NOON + 9,
+    })
+  })
+
   it('keeps the provider’s number of a job that fails after it was accepted', () => {
     expect(advance(sampleJob('processing'), sampleEvents().failed, NOON)).toMatchObject({
       provider: { queueId: 'q-1' },

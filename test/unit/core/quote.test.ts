@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { FACTORS } from '../../../src/core/clip.ts'
+import { TOPAZ_VIDEO_UPSCALE } from '../../../src/core/pricing.ts'
+import { chosenPrice, makeOffer } from '../../../src/core/quote.ts'
+import { refusalFor } from '../../../src/core/upload-rules.ts'
+import { NOON, sampleClip } from '../../kit/jobs.ts'
+
+const quoted = { kind: 'exact' as const, prices: new Map(FACTORS.map(f => [f, f * 1_000])) }
+const offer = (clip = sampleClip(), chosen: 1 | 2 | 4 = 2) =>
+  makeOffer(clip, chosen, quoted, { now: NOON, maxSidePx: 16_384 })
+
+describe('an offer', () => {
+  it('has every factor with its price and size, smallest first, and ends after a quarter of an hour', () => {
+    expect(offer().prices.map(p => [p.factor, p.priceUsd, p.output.height])).toEqual([
+      [1, 1_000, 360],
+      [2, 2_000, 720],
+      [4, 4_000, 1_440],
+    ])
+    expect(offer().expiresAt - NOON).toBe(15 * 60_000)
+  })
+
+  it('leaves out what would be too large to be read back, and chooses the largest that is left', () => {
+    const large = offer(sampleClip({ width: 5_120, height: 2_880 }), 4)
+    expect(large.prices.map(p => p.factor)).toEqual([1, 2])
+    expect(chosenPrice(large).factor).toBe(2)
+  })
+})
+
+describe('the length of a clip', () => {
+  const refused = (durationS: number) =>
+    refusalFor(sampleClip({ durationS }), TOPAZ_VIDEO_UPSCALE)?.code ?? null
+  it.each([
+    [300, null],
+    [300.01, 'too_long'],
+    [0.05, 'too_short'],
+  ])('of %f s: %s', (durationS, code) => expect(refused(durationS)).toBe(code))
+})
