@@ -93,7 +93,15 @@ export async function startApp(
     })
     const media = await open(createMedia(), m => m.close())
     const upscaler = await open(
-      createVenice({ baseUrl: config.venice.baseUrl, apiKey: config.venice.apiKey, log, clock }),
+      createVenice({
+        ...config.venice,
+        log,
+        clock,
+        dialectMemory: {
+          get: () => store.recall('venice_dialect'),
+          set: value => store.remember('venice_dialect', value),
+        },
+      }),
       v => v.close(),
     )
     const http = await open(

@@ -48,7 +48,7 @@ export interface JobStore {
   ): Promise<Due[]>
   /** Every job in these states; for start-up. */
   list(states: readonly State[]): Promise<Job[]>
-  /** A value that all processes share, made on first use (secrets, learned dialects). */
+  /** A value that all processes share, made on first use (secrets). */
   setting(name: string, make: () => string): Promise<string>
 }
 

@@ -4,7 +4,7 @@ import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import type { Clock, JobStore, Log } from '../core/ports.ts'
 import { lockFolder } from './folder-lock.ts'
-import { jobStore, type PastEvent } from './jobs.ts'
+import { jobStore, type Notes, type PastEvent } from './jobs.ts'
 import { migrate } from './migrations.ts'
 import { openPglite } from './pglite.ts'
 import { ensureCluster } from './pglite-cluster.ts'
@@ -19,7 +19,7 @@ export type Database =
   | { readonly kind: 'pglite'; readonly pglite: PGlite }
   | { readonly kind: 'postgres'; openPool(options: PoolOptions): pg.Pool }
 
-export interface Store extends JobStore, AsyncDisposable {
+export interface Store extends JobStore, Notes, AsyncDisposable {
   /** No other process can have it open (PGlite); otherwise several may share it. */
   readonly exclusive: boolean
   readonly database: Database

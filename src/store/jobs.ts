@@ -14,6 +14,12 @@ export interface PastEvent {
   event: unknown
 }
 
+/** What plugs have learned and keep between starts, by name. */
+export interface Notes {
+  recall(name: string): Promise<string | null>
+  remember(name: string, value: string): Promise<void>
+}
+
 /**
  * Jobs in SQL. Every method is one statement, so it is atomic by itself, and nothing is ever awaited within a
  * transaction (on PGlite, a query outside of an open transaction would wait for that transaction forever).
@@ -21,7 +27,7 @@ export interface PastEvent {
 export function jobStore(
   db: Kysely<Tables>,
   clock: Clock,
-): JobStore & { history(id: string): Promise<PastEvent[]> } {
+): JobStore & Notes & { history(id: string): Promise<PastEvent[]> } {
   return {
     async create(job, eventId) {
       const now = clock()
@@ -230,6 +236,19 @@ export function jobStore(
         .returning('value')
         .executeTakeFirstOrThrow()
       return row.value
+    },
+
+    async recall(name) {
+      const row = await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst()
+      return row?.value ?? null
+    },
+
+    async remember(name, value) {
+      await db
+        .insertInto('settings')
+        .values({ name, value })
+        .onConflict(c => c.column('name').doUpdateSet({ value }))
+        .execute()
     },
 
     async history(id) {

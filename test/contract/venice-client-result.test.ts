@@ -301,11 +301,22 @@ describe('what is not the file', () => {
     expect(left).toEqual([])
   })
 
-  it.each([404, 410])('is gone for good on HTTP %i', async status => {
-    expect((await fileIs(status, 'gone')).error).toMatchObject({ name: 'Final', code: 'result_gone' })
-  })
+  it.each([401, 403, 404, 410])(
+    'is gone for good on HTTP %i where the link was the only one',
+    async status => {
+      await using files = await serve((_seen, response) => {
+        response.writeHead(status).end('gone')
+      })
+      const done = {
+        '/retrieve': (_seen: unknown, response: ServerResponse) =>
+          json(response, 200, { status: 'COMPLETED' }),
+      }
+      const { error } = await fetchFrom(done, {}, { ...job, downloadUrl: `${files.origin}/once` })
+      expect(error).toMatchObject({ name: 'Final', code: 'result_gone' })
+    },
+  )
 
-  it.each([403, 429, 500, 503])('is asked for again later on HTTP %i', async status => {
+  it.each([403, 404, 410, 429, 500, 503])('is asked for again later on HTTP %i', async status => {
     const { error } = await fileIs(status, 'wait', { 'retry-after': '3' })
     expect(error).toMatchObject({ name: 'Unavailable', retryAfterMs: 3000 })
   })
