@@ -84,8 +84,11 @@ async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view:
 }
 
 async function showProgress(world: World, job: Agreed): Promise<void> {
+  const newest = await world.store.get(job.id)
+  // The job has moved on while this waited: the newer state shows itself, and must not be written over.
+  if (newest && newest.version > job.version) return
   const view = progressView(job, namesOf(world), world.clock())
-  const { progress } = await postsOf(world, job)
+  const progress = newest?.posts.progress
   if (progress) return goneIsFine(world, world.progress.show(chatOf(world, job), progress, view))
   const channelId = await threadOf(world, job)
   await note(world, job, {

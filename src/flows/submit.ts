@@ -1,6 +1,6 @@
 import type { JobIn, ProviderRef } from '../core/job.ts'
 import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
-import { commit } from './commit.ts'
+import { commit, follow, write } from './commit.ts'
 import { sourceFor, type World } from './world.ts'
 
 /** Tries that are proven not to have been accepted, before people are told that it does not work. About 40 minutes. */
@@ -11,8 +11,10 @@ const MAX_ATTEMPTS = 9
  * confirmation sends at most one request that could be accepted, whatever dies in between.
  */
 export async function submit(world: World, job: JobIn<'confirmed'>): Promise<void> {
-  const moved = await commit(world, job, { type: 'submitting' })
+  const moved = await write(world, job, { type: 'submitting' })
   if (moved?.state !== 'submitting') return
+  // Beside it: a chat that is slow must not stand between the note and the request.
+  void follow(world, moved)
 
   const outcome = await world.upscaler.submit(job.clip, job.offer.chosen, sourceFor(world, job))
   switch (outcome.kind) {

@@ -181,7 +181,16 @@ async function supervise(server: {
     kill: () => end('SIGKILL'),
     async restart() {
       await end('SIGKILL')
-      child = await start()
+      // Postgres will not start while sessions of the killed one still hold its memory; they notice within moments.
+      for (let tries = 1; ; tries++) {
+        try {
+          child = await start()
+          return
+        } catch (error) {
+          if (tries === 50) throw error
+          await new Promise(resolve => setTimeout(resolve, 200))
+        }
+      }
     },
     async stop() {
       await end(server.stopWith)
