@@ -65,7 +65,7 @@ export function readRequest(
     },
     requesterId: personOf(interaction),
     factor: factorOf(interaction),
-    clip: { url: clip.url, fileName: nameOf(clip), sizeBytes: clip.size },
+    clip: { url: clip.url, fileName: nameOf(clip) },
     reply: handleOf(interaction, 'command', at),
     missingPermissions: missingPermissions(interaction.app_permissions, channelType),
   }

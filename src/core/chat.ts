@@ -41,7 +41,7 @@ export interface UpscaleRequest {
   place: Place
   requesterId: string
   factor: Factor
-  clip: { url: string; fileName: string; sizeBytes: number }
+  clip: { url: string; fileName: string }
   reply: ReplyHandle
   /** Permissions that the bot needs there and does not have, in the words that the platform shows to people. */
   missingPermissions: string[]

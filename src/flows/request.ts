@@ -87,12 +87,11 @@ function acceptable(world: World, clip: Clip): void {
 }
 
 /** Attachments of a command vanish after a while, so the bytes are copied to our own storage at once. */
-async function takeIn(world: World, url: string, key: string): Promise<{ sizeBytes: number }> {
+async function takeIn(world: World, url: string, key: string): Promise<void> {
   const scratch = await world.files.scratch()
   try {
-    const copied = await world.media.copy(url, scratch)
+    await world.media.copy(url, scratch)
     await world.files.keep(scratch, key)
-    return copied
   } finally {
     await world.files.discard(scratch)
   }

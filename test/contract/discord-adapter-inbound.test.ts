@@ -86,7 +86,6 @@ describe('/upscale', () => {
         clip: {
           url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/discord\/cdn\//),
           fileName: 'лиса идёт.mp4',
-          sizeBytes: 2000,
         },
         reply: {
           kind: 'discord',
