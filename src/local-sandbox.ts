@@ -51,12 +51,12 @@ export async function startLocalSandbox(options: {
   let closing = false
   void exited.then(() => closing || options.onExit())
 
-  const dataDir = options.env.DATA_DIR?.trim() || (await mkdtemp(join(tmpdir(), 'murano-sandbox-')))
+  const dataDir = await mkdtemp(join(tmpdir(), 'murano-sandbox-'))
   const port = await freePort(Number(options.env.PORT?.trim() || 3000))
   return {
     url: ready.url,
+    // Nothing of a live bot's is handed on: its jobs would be looked for in a world that does not know them.
     env: {
-      ...options.env,
       ...ready.env,
       DATA_DIR: dataDir,
       PORT: String(port),
@@ -66,7 +66,7 @@ export async function startLocalSandbox(options: {
       closing = true
       child.stdin.end()
       await exited
-      if (!options.env.DATA_DIR?.trim()) await rm(dataDir, { recursive: true, force: true })
+      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -6,9 +6,6 @@ const MICRO = 1_000_000
 /** 0.25 -> 250000. Rounds to the nearest millionth: only for values that arrive as decimals (an API's answer). */
 export const fromDollars = (dollars: number): MicroUsd => Math.round(dollars * MICRO)
 
-/** 250000 -> 0.25, for JSON that people's scripts read. */
-export const toDollars = (amountUsd: MicroUsd): number => amountUsd / MICRO
-
 /**
  * "$0.25", always whole cents. Rounded up: nobody may be charged more than the figure they were shown.
  */

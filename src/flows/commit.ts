@@ -1,5 +1,5 @@
 import { ChatError } from '../core/chat.ts'
-import type { Job } from '../core/job.ts'
+import type { Job, State } from '../core/job.ts'
 import { dueAt, hasWork } from '../core/schedule.ts'
 import { advance, type JobEvent } from '../core/transitions.ts'
 import { tell } from './notify.ts'
@@ -23,7 +23,7 @@ export async function write(world: World, job: Job, event: JobEvent): Promise<Jo
   return next
 }
 
-/** The second half. Never throws: the row is the truth, and the sweep repeats whatever was lost. */
+/** The second half. Never throws: the row is the truth, and the sweep tells and queues again what was lost. */
 export async function follow(world: World, job: Job): Promise<void> {
   await tidy(world, job)
   // People before the queue: the thread has to exist before the worker speaks in it.
@@ -68,16 +68,11 @@ export async function tellQuietly(world: World, job: Job): Promise<void> {
   }
 }
 
-/** The source is kept only while it may still be needed. */
+/** The source is kept only while it may still be needed; what a crash keeps from being removed, the files' sweep finds. */
 async function tidy(world: World, job: Job): Promise<void> {
-  if (
-    job.state !== 'cancelled' &&
-    job.state !== 'expired' &&
-    job.state !== 'failed' &&
-    job.state !== 'delivered'
-  )
-    return
+  if (!(OVER as readonly string[]).includes(job.state) || !('sourceKey' in job)) return
   await world.files
     .remove(job.sourceKey)
     .catch(error => world.log.warn({ job: job.id, error }, 'the source was not removed'))
 }
+const OVER = ['cancelled', 'expired', 'failed', 'delivered', 'undelivered'] as const satisfies State[]

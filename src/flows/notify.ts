@@ -166,7 +166,8 @@ async function showUndelivered(world: World, job: JobIn<'undelivered'>): Promise
   const until = job.stateAt + RESULT_LINK_MS
   const url = world.files.link(job.result.key, job.result.fileName, until)
   world.log.error({ job: job.id, url, why: job.why }, 'a finished result could not be posted; it is kept')
-  const view = undeliveredView(job, { url, until }, namesOf(world))
+  const reachable = world.files.publicLink(job.result.key, job.result.fileName, until) !== null
+  const view = undeliveredView(job, { url, until, reachable }, namesOf(world))
   try {
     await sayTheEnd(world, job, view)
     await showProgress(world, job)

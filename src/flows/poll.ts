@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 /** Longer than one poll may take (its answers are timed out), so that no other process polls the same job meanwhile. */
 const LEASE_MS = 120_000
 /** A rate limit that does not say when it ends. */
-const LIMITED_MS = 60_000
+const WAIT_MS = 60_000
 
 /** Polls jobs that are due, the longest waiting first; at most `limit` requests. Returns how many were made. */
 export async function pollDue(world: World, limit: number): Promise<number> {
@@ -48,7 +48,7 @@ async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
           'a poll brought no verdict',
         )
         const waitMs =
-          outcome.retryAfterMs ?? (outcome.limited ? LIMITED_MS : backoffMs(Math.min(job.attempts, 4)))
+          outcome.retryAfterMs ?? (outcome.limited ? WAIT_MS : backoffMs(Math.min(job.attempts, 4)))
         await move(world, job, { type: 'poll_failed', nextAt: now + waitMs, why: outcome.why })
       }
     }

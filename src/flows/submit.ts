@@ -3,7 +3,7 @@ import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
 import { commit, follow, write } from './commit.ts'
 import { sourceFor, type World } from './world.ts'
 
-/** Tries that are proven not to have been accepted, before people are told that it does not work. About 40 minutes. */
+/** Tries that are proven not to have been accepted, before people are told that it does not work. About 20 minutes. */
 const MAX_ATTEMPTS = 9
 
 /**
@@ -46,7 +46,7 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
   }
 }
 
-/** About ten minutes of a database that does not answer. */
+/** About six minutes of a database that does not answer. */
 const RECEIPT_TRIES = 12
 
 /**

@@ -96,10 +96,18 @@ function plain(text: string, nameOf: (userId: string) => string, now: number): s
   return text
     .replace(/<@!?(\d+)>/g, (_, id: string) => `@${nameOf(id)}`)
     .replace(/<t:(\d+):R>/g, (_, s: string) => relative(Number(s) * 1000 - now))
-    .replace(/<t:(\d+)(?::\w)?>/g, (_, s: string) => new Date(Number(s) * 1000).toTimeString().slice(0, 5))
+    .replace(/<t:(\d+)(?::(\w))?>/g, (_, s: string, style = 'f') => moment(new Date(Number(s) * 1000), style))
     .replace(/^(#{1,3}|-#|>) /gm, '')
-    .replace(/(\*\*|__|`)/g, '')
+    .replace(/(?<!\\)(\*\*|__|`)/g, '')
     .replace(/\\([\\*_~`|>#<@:[\]()-])/g, '$1')
+}
+
+/** Discord's styles t and T are a time of day; the others have a date. */
+const moment = (at: Date, style: string): string => {
+  const clock = at.toTimeString().slice(0, 5)
+  return /t/i.test(style)
+    ? clock
+    : `${at.getDate()} ${at.toLocaleString('en', { month: 'long' })} ${at.getFullYear()} ${clock}`
 }
 
 function relative(ms: number): string {

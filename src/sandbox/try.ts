@@ -21,7 +21,7 @@ const USAGE = `Usage: npm run try -- CLIP [--factor 1|2|4] [--out FILE] [--json]
 
   CLIP       a video file: MP4, MOV or WebM
   --factor   how many times as wide and high (default 2)
-  --out      where the result goes (default: beside you, CLIP-2x.mp4)
+  --out      where the result goes (default: the folder you are in, CLIP-2x.mp4)
   --json     one line of JSON at the end
   --dialect  how the sandbox's Venice speaks (default guide)
   --fault    turns on a fault switch; a wrong name prints them all`

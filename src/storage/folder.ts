@@ -71,8 +71,9 @@ async function removeOlder(dir: string, before: number): Promise<number> {
   let removed = 0
   for (const name of await readdir(dir)) {
     const file = join(dir, name)
-    const { mtimeMs } = await stat(file)
-    if (mtimeMs >= before) continue
+    // Whatever goes by itself meanwhile need not be removed.
+    const found = await stat(file).catch(() => null)
+    if (!found || found.mtimeMs >= before) continue
     await rm(file, { force: true })
     removed++
   }

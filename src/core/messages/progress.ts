@@ -4,14 +4,11 @@ import type { Part, Text, View } from '../view.ts'
 import { failureLine } from './failure.ts'
 import type { Names } from './words.ts'
 
-/** The jobs that have a progress message: everything after the press. */
-export type Underway = Agreed
-
 const STAGES = ['Queued', 'Submitted', 'Upscaling', 'Saving', 'Done'] as const
 type Stage = (typeof STAGES)[number]
 
 /** The one message that is edited while a job runs. `now` in wall-clock ms. */
-export function progressView(job: Underway, names: Names, now: number): View {
+export function progressView(job: Agreed, names: Names, now: number): View {
   const { stage, line, bar, tone } = describe(job, names, now)
   const title = `${job.fileName} to ${job.offer.chosen}x`
   const parts: Part[] = [{ kind: 'title', text: [title] }]
@@ -29,7 +26,7 @@ interface Description {
   tone: View['tone']
 }
 
-function describe(job: Underway, names: Names, now: number): Description {
+function describe(job: Agreed, names: Names, now: number): Description {
   switch (job.state) {
     case 'confirmed':
       return {
@@ -39,8 +36,8 @@ function describe(job: Underway, names: Names, now: number): Description {
           job.notBefore <= job.stateAt
             ? ['Waiting for a place in line.']
             : [
-                `${names.provider} is busy and did not take it yet; the next try is `,
-                { time: job.notBefore, as: 'relative' },
+                `${names.provider} is busy and did not take it yet; it is tried again at `,
+                { time: job.notBefore, as: 'clock' },
                 lostRequests(job) === 0 ? '. Nothing was charged so far.' : '.',
               ],
       }
@@ -64,8 +61,8 @@ function describe(job: Underway, names: Names, now: number): Description {
           job.attempts === 0
             ? ['Posting it here.']
             : [
-                'It is finished, but it could not be posted yet; the next try is ',
-                { time: job.notBefore, as: 'relative' },
+                'It is finished, but it could not be posted yet; it is tried again at ',
+                { time: job.notBefore, as: 'clock' },
                 '.',
               ],
       }

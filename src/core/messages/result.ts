@@ -132,7 +132,7 @@ export function differences(
 /** Finished and paid, but the place to post it in is gone: said wherever we still can. */
 export function undeliveredView(
   job: JobIn<'undelivered'>,
-  link: { url: string; until: number },
+  link: { url: string; until: number; reachable: boolean },
   names: Names,
 ): View {
   const text: Text = [
@@ -149,7 +149,11 @@ export function undeliveredView(
       {
         kind: 'note',
         text: [
-          `${formatUsd(job.agreedUsd)} at ${names.provider} · the link works until `,
+          `${formatUsd(job.agreedUsd)} at ${names.provider}`,
+          ...lostNote(job),
+          link.reachable
+            ? ' · the link works until '
+            : ' · the link opens only on the machine that the bot runs on, until ',
           { time: link.until, as: 'date' },
         ],
       },

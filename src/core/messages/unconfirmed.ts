@@ -34,8 +34,9 @@ export function answeredView(job: Agreed, names: Names): View {
 function answerOf(job: Agreed, names: Names): Text {
   if (job.state === 'failed' && job.failure.code === 'given_up')
     return ['Given up on request of ', { mention: job.requesterId }, '.']
-  if (job.queuedAt > job.confirmedAt) return ['Sent again on request of ', { mention: job.requesterId }, '.']
-  return [`${names.provider} did accept it; only its answer was late. It goes on.`]
+  if (job.lost.at(-1)?.settled)
+    return [`${names.provider} did accept it; only its answer was late. It goes on.`]
+  return ['Sent again on request of ', { mention: job.requesterId }, '.']
 }
 
 function factsOf(job: Agreed, names: Names): Part[] {
@@ -72,7 +73,7 @@ function factsOf(job: Agreed, names: Names): Part[] {
     {
       kind: 'text',
       text: [
-        `Look at your ${names.provider} billing page, from that time until now: if it has no line of ${price} for this, Retry is safe.`,
+        `Look at your ${names.provider} billing page, from that time until now. Only if it has no line at all for an upscale like this (about ${price}; it may say a cent less), Retry is safe.`,
       ],
     },
     ...note,

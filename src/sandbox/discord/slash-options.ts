@@ -91,5 +91,7 @@ function checkFile(stage: Stage, option: Json, id: string, wrong: (what: string)
   if (!file?.ephemeral) throw wrong('names no file that was uploaded')
   const types = stringsIn(option.file_types)
   if (fitsFileTypes(asString(file.filename) ?? '', types)) return
-  throw wrong(`takes only files of these types: ${types.join(', ')}`)
+  throw wrong(
+    `takes only files of these types: ${types.join(', ')}. Discord counts .mp4, .mov, .qt and .webm as video.`,
+  )
 }

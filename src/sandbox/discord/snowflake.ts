@@ -15,8 +15,3 @@ export function snowflakes(clock: () => number): () => string {
     return last.toString()
   }
 }
-
-/** Wall-clock milliseconds that an id carries. */
-export function snowflakeTime(id: string): number {
-  return Number((BigInt(id) >> 22n) + DISCORD_EPOCH_MS)
-}

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { REFUSALS } from '../../../src/core/errors.ts'
-import { type Failure, type Job, type JobIn, lostRequests } from '../../../src/core/job.ts'
+import { type Agreed, type Failure, type Job, type JobIn, lostRequests } from '../../../src/core/job.ts'
 import { type Carded, quoteCard } from '../../../src/core/messages/card.ts'
 import { failureView } from '../../../src/core/messages/failure.ts'
-import { progressView, type Underway } from '../../../src/core/messages/progress.ts'
+import { progressView } from '../../../src/core/messages/progress.ts'
 import { refusalView } from '../../../src/core/messages/refusals.ts'
 import { differences, resultView } from '../../../src/core/messages/result.ts'
 import { answeredView, unconfirmedView } from '../../../src/core/messages/unconfirmed.ts'
@@ -101,7 +101,7 @@ describe('progress', () => {
   it.each(STATES.filter(s => !['quoting', 'quoted', 'expired', 'cancelled'].includes(s)))(
     'has words for %s',
     state => {
-      expect(progressView(sampleJob(state) as Underway, names, NOON).summary).not.toBe('')
+      expect(progressView(sampleJob(state) as Agreed, names, NOON).summary).not.toBe('')
     },
   )
 })

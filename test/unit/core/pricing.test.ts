@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { formatUsd, fromDollars, toDollars } from '../../../src/core/money.ts'
+import { formatUsd, fromDollars } from '../../../src/core/money.ts'
 import { estimateUsd, TOPAZ_VIDEO_UPSCALE } from '../../../src/core/pricing.ts'
 import { sampleClip } from '../../kit/jobs.ts'
+
+const toDollars = (amountUsd: number) => amountUsd / 1_000_000
 
 describe('the price table', () => {
   it.each([

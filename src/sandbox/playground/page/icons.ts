@@ -25,7 +25,4 @@ export const FILE = icon(svg`<path d="M13 3H7a2 2 0 0 0-2 2v14a2 2 0 0 0 2 2h10a
 export const WARNING = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5.5M12 16.4v.1"/>`)
 export const CHECK = icon(svg`<path d="m5 12.5 4.5 4.5L19 7.5"/>`)
 export const PULSE = icon(svg`<path d="M3 12h4l3-8 4 16 3-8h4"/>`)
-export const PEOPLE = icon(
-  svg`<circle cx="9" cy="8" r="3.6"/><path d="M2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M15.5 4.8a3.6 3.6 0 0 1 0 6.6M18 14.6c2.2.8 3.6 2.8 3.6 5.4"/>`,
-)
 export const COMPASS = icon(svg`<circle cx="12" cy="12" r="9"/><path d="m15.5 8.5-2 5-5 2 2-5Z"/>`)
