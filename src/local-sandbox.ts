@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,10 +31,11 @@ export async function startLocalSandbox(options: {
   onExit: () => void
 }): Promise<LocalSandbox> {
   const entry = fileURLToPath(new URL('./sandbox/main.ts', import.meta.url))
+  if (!existsSync(entry)) throw new MuranoError('no_sandbox', NOT_INSTALLED)
   const child = spawn(process.execPath, [entry, '--with-parent', ...options.args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const exited = once(child, 'exit')
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
   const ready = await Promise.race([
     (async () => {
       for await (const line of createInterface({ input: child.stdout }))
@@ -42,12 +44,7 @@ export async function startLocalSandbox(options: {
     })(),
     exited.then(() => null),
   ])
-  if (!ready) {
-    throw new MuranoError(
-      'no_sandbox',
-      'The sandbox did not start. It is a development tool: install with `npm ci` (all dependencies), or set DISCORD_TOKEN and VENICE_API_KEY to run live.',
-    )
-  }
+  if (!ready) throw new MuranoError('no_sandbox', whyNot(await exited))
   let closing = false
   void exited.then(() => closing || options.onExit())
 
@@ -70,6 +67,15 @@ export async function startLocalSandbox(options: {
     },
   }
 }
+
+const NOT_INSTALLED =
+  'The sandbox is not installed here. Set DISCORD_TOKEN and VENICE_API_KEY to run live; for the sandbox, use the whole project after `npm ci`.'
+
+/** Two is how it ends on a command line that makes no sense, and then it has said so itself. */
+const whyNot = (exitCode: number | null): string =>
+  exitCode === 2
+    ? 'Nothing was started.'
+    : `The sandbox did not start; what it printed is above. ${NOT_INSTALLED}`
 
 /** The wanted port, or, where it is taken, any free one. */
 async function freePort(wanted: number): Promise<number> {
