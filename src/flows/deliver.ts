@@ -6,7 +6,7 @@ import { backoffMs } from '../core/schedule.ts'
 import type { Enclosure } from '../core/view.ts'
 import { commit } from './commit.ts'
 import { note, postNearby, postsOf } from './notify.ts'
-import { chatOf, namesOf, RESULT_LINK_MS, type World } from './world.ts'
+import { chatOf, namesOf, RESULT_LINK_MS, resultLink, type World } from './world.ts'
 
 /** With the growing waits this is a day: a platform that is down for an evening loses no result. */
 const MAX_ATTEMPTS = 150
@@ -49,10 +49,8 @@ async function post(world: World, job: JobIn<'delivering'>): Promise<MessageRef>
       if (!(error instanceof ChatError) || error.code !== 'too_large') throw error
     }
   }
-  const until = world.clock() + RESULT_LINK_MS
-  const url = world.files.link(result.key, result.fileName, until)
-  const reachable = world.files.publicLink(result.key, result.fileName, until) !== null
-  return postAs(world, job, { kind: 'linked', url, until, reachable })
+  const link = resultLink(world, result, world.clock() + RESULT_LINK_MS)
+  return postAs(world, job, { kind: 'linked', ...link })
 }
 
 const postAs = (

@@ -6,7 +6,7 @@ import { progressView } from '../core/messages/progress.ts'
 import { undeliveredView } from '../core/messages/result.ts'
 import { answeredView, unconfirmedView } from '../core/messages/unconfirmed.ts'
 import type { View } from '../core/view.ts'
-import { chatOf, namesOf, RESULT_LINK_MS, type World } from './world.ts'
+import { chatOf, namesOf, RESULT_LINK_MS, resultLink, type World } from './world.ts'
 
 /**
  * Shows people how a job stands. Safe to repeat at any time: messages that exist are edited, the others are posted
@@ -163,11 +163,12 @@ export async function postNearby(
 
 /** Said in a message of its own, or, where no new message may be posted, in the progress message that is there. */
 async function showUndelivered(world: World, job: JobIn<'undelivered'>): Promise<void> {
-  const until = job.stateAt + RESULT_LINK_MS
-  const url = world.files.link(job.result.key, job.result.fileName, until)
-  world.log.error({ job: job.id, url, why: job.why }, 'a finished result could not be posted; it is kept')
-  const reachable = world.files.publicLink(job.result.key, job.result.fileName, until) !== null
-  const view = undeliveredView(job, { url, until, reachable }, namesOf(world))
+  const link = resultLink(world, job.result, job.stateAt + RESULT_LINK_MS)
+  world.log.error(
+    { job: job.id, url: link.url, why: job.why },
+    'a finished result could not be posted; it is kept',
+  )
+  const view = undeliveredView(job, link, namesOf(world))
   try {
     await sayTheEnd(world, job, view)
     await showProgress(world, job)

@@ -1,6 +1,6 @@
 import type { Chat } from '../core/chat.ts'
 import { CONTAINER_TYPES } from '../core/clip.ts'
-import type { Job } from '../core/job.ts'
+import type { Job, ResultFile } from '../core/job.ts'
 import type { Names } from '../core/messages/words.ts'
 import type {
   Clock,
@@ -56,9 +56,7 @@ const SOURCE_LINK_MS = 2 * 60 * 60_000
 export function sourceFor(
   world: World,
   job: {
-    id: string
     createdAt: number
-    fileName: string
     sourceKey: string
     sourceUrl: string
     clip: { sizeBytes: number; container: keyof typeof CONTAINER_TYPES }
@@ -78,3 +76,10 @@ export function sourceFor(
     sizeBytes: job.clip.sizeBytes,
   }
 }
+
+/** A link to a finished video, and whether people elsewhere can open it. */
+export const resultLink = (world: World, { key, fileName }: ResultFile, until: number) => ({
+  url: world.files.link(key, fileName, until),
+  until,
+  reachable: world.files.publicLink(key, fileName, until) !== null,
+})

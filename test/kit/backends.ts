@@ -5,10 +5,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../src/sandbox/bot-process.ts'
 import { openStore } from '../../src/store/index.ts'
 
 const CURES = {
@@ -211,15 +211,4 @@ function ownerFor(folder: string): { uid: number; gid: number } {
   }
   fs.chownSync(folder, who.uid, who.gid)
   return who
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(address)))
-    })
-  })
 }

@@ -73,7 +73,7 @@ function factsOf(job: Agreed, names: Names): Part[] {
     {
       kind: 'text',
       text: [
-        `Look at your ${names.provider} billing page, from that time until now. Only if it has no line at all for an upscale like this (about ${price}; it may say a cent less), Retry is safe.`,
+        `Look at your ${names.provider} billing page, from that time until now. Retry is safe only if it has no line at all for an upscale like this (about ${price}; it may say a cent less).`,
       ],
     },
     ...note,
