@@ -11,7 +11,26 @@
  * | POST /sandbox/discord/slash                      | SlashUse in, InteractionTicket out |
  * | POST /sandbox/discord/press                      | ComponentUse in, InteractionTicket out |
  * | POST /sandbox/discord/permissions                | PermissionChange in, 204 |
+ * | POST /sandbox/discord/message                    | MemberPost in, SandboxMessage out: a member posts a message, with files or as a forward |
+ * | POST /sandbox/discord/message-command            | MessageCommandUse in, InteractionTicket out |
  * | GET  /sandbox/discord/coverage                   | Coverage of the Discord stand-in |
+ * | GET  /sandbox/slack/state                        | SlackState |
+ * | GET  /sandbox/slack/events                       | server-sent events, each `data:` a SlackSandboxEvent |
+ * | POST /sandbox/slack/files?filename=NAME&user_id=U&team_id=T[&kind=K] | raw bytes in, SlackFile out; kind: SlackFileKind |
+ * | POST /sandbox/slack/message                      | SlackMemberPost in, SlackMessage out; mentioning the bot sends app_mention |
+ * | POST /sandbox/slack/slash                        | SlackSlash in, SlackTicket out |
+ * | POST /sandbox/slack/shortcut                     | SlackShortcut in, SlackTicket out |
+ * | POST /sandbox/slack/press                        | SlackPress in, SlackTicket out (a button or a select of a message) |
+ * | POST /sandbox/slack/submit                       | SlackSubmit in, SlackSubmitAnswer out (the open modal) |
+ * | POST /sandbox/slack/close-view                   | {user_id, view_id} in, 204 |
+ * | POST /sandbox/slack/redeliver                    | {ticket: string, retry: 1|2|3} in, 204: the same payload again, as Slack retries it |
+ * | POST /sandbox/slack/membership                   | SlackMembership in, 204 |
+ * | POST /sandbox/slack/channel                      | {channel_id, archived?: boolean, posting?: SlackPostingRule} in, 204 |
+ * | POST /sandbox/slack/install                      | {team_id} in, {location: string} out: a person clicks through the whole OAuth install as Slack would |
+ * | POST /sandbox/slack/uninstall                    | {team_id, reason: 'app_uninstalled' | 'tokens_revoked'} in, 204 |
+ * | GET  /sandbox/slack/calls                        | SlackCall[]: the last 500 Web API calls, oldest first |
+ * | GET  /sandbox/slack/coverage                     | Coverage of the Slack stand-in |
+ * | PUT  /sandbox/web/NAME, GET /web/NAME            | a file on a web server of somebody's, for links (raw bytes in; served with Range) |
  * | GET  /sandbox/venice/book                        | VeniceBook |
  * | POST /sandbox/venice/credit                      | {usd: number} in, 204: sets the balance |
  * | GET  /sandbox/venice/coverage                    | Coverage of the Venice stand-in |
@@ -25,6 +44,13 @@ export const MOUNT = {
   discordGateway: '/discord/gateway',
   discordCdn: '/discord/cdn',
   veniceApi: '/venice/api/v1',
+  slackApi: '/slack/api', // WebClient calls /slack/api/chat.postMessage
+  slackSocket: '/slack/socket',
+  slackFiles: '/slack/files', // private files; demand the workspace's token
+  slackUpload: '/slack/upload',
+  slackResponse: '/slack/response', // response_url
+  slackOauth: '/slack/oauth', // the page that asks a person to install: /slack/oauth/v2/authorize
+  web: '/web',
   control: '/sandbox',
 } as const
 
@@ -36,6 +62,12 @@ export interface SandboxEnv {
   VENICE_API_KEY: string
   DISCORD_TOKEN: string
   DISCORD_API_URL: string
+  /** The simple way: one workspace by its token, over Socket Mode. */
+  SLACK_BOT_TOKEN: string
+  SLACK_APP_TOKEN: string
+  SLACK_API_URL: string
+  /** Origin of this server: links and files here are taken although it is this machine. */
+  TRUSTED_ORIGINS: string
 }
 
 /** The one line of JSON that the sandbox process prints on stdout when it is ready. */
@@ -150,6 +182,23 @@ export interface ComponentUse {
   deliveries?: number
 }
 
+/** A member posts a message in a channel: text, files that were uploaded before, or a forward of another message. */
+export interface MemberPost {
+  user_id: string
+  channel_id: string
+  content?: string
+  attachment_ids?: string[]
+  forward_of?: string
+}
+
+/** A member picks a command from the menu of a message (Apps > NAME). */
+export interface MessageCommandUse {
+  user_id: string
+  message_id: string
+  name: string
+  deliveries?: number
+}
+
 export interface InteractionTicket {
   id: string
 }
@@ -207,4 +256,183 @@ export interface Coverage {
   routes: { method: string; path: string; note?: string }[]
   /** What the real service does and this one does not, each one plain sentence. */
   deviations: string[]
+}
+
+// ---------------------------------------------------------------------------------------------------------- Slack
+
+export interface SlackUser {
+  id: string // U…
+  team_id: string
+  name: string
+  real_name: string
+  is_bot: boolean
+  /** CSS colour of the stand-in avatar. */
+  color: string
+}
+
+/** Who may post: everybody; nobody but admins (restricted_action); nobody in threads (restricted_action_thread_only… etc.). */
+export type SlackPostingRule = 'everybody' | 'admins_only'
+
+export interface SlackChannel {
+  id: string // C…; D… for a direct message with the bot
+  team_id: string
+  name: string
+  is_private: boolean
+  is_archived: boolean
+  /** Shared with these other workspaces (Slack Connect). */
+  shared_team_ids: string[]
+  /** User ids; the bot is a member only where its id is here. */
+  members: string[]
+  posting: SlackPostingRule
+}
+
+/**
+ * How a file behaves, seen from the bot. hosted: ordinary; external: lies elsewhere (mode "external"); stub: a file from a
+ * shared channel, `{mode: "file_access", file_access: "check_file_info"}` in payloads, whole by files.info; scanning: its
+ * download answers as an unscanned file does until files.info was asked twice; hidden: files.info says file_not_found;
+ * gone: mode "tombstone".
+ */
+export type SlackFileKind = 'hosted' | 'external' | 'stub' | 'scanning' | 'hidden' | 'gone'
+
+/** As Slack's file object, as far as it is stood in for. */
+export interface SlackFile {
+  id: string // F…
+  name: string
+  title: string
+  mimetype: string
+  filetype: string
+  size: number
+  mode: string
+  user: string
+  url_private: string
+  url_private_download: string
+  permalink: string
+  /** Only of the sandbox: the same bytes without a token, so that the playground page can play them. */
+  sandbox_url: string
+}
+
+/** A message as conversations.history returns it, plus what only the sandbox knows. */
+export interface SlackMessage {
+  team_id: string
+  channel: string
+  ts: string
+  thread_ts: string | null
+  user: string
+  text: string
+  blocks: unknown[]
+  files: SlackFile[]
+  metadata: unknown
+  /** Set on ephemeral messages: the only member who sees it. */
+  ephemeral_for: string | null
+  /** How often it was edited since it was created. */
+  edits: number
+  deleted: boolean
+}
+
+export interface SlackView {
+  id: string // V…
+  user_id: string
+  team_id: string
+  /** The view object as the app opened it. */
+  view: unknown
+  /** Errors of the last submission, by block_id. */
+  errors: Record<string, string>
+}
+
+export interface SlackWorkspace {
+  id: string // T…
+  name: string
+  domain: string
+  enterprise_id: string | null
+  /** Whether the app is installed there now. */
+  installed: boolean
+  bot_user_id: string
+}
+
+export interface SlackState {
+  app_id: string
+  workspaces: SlackWorkspace[]
+  users: SlackUser[]
+  channels: SlackChannel[]
+  messages: SlackMessage[]
+  /** Modals that are open, topmost last. */
+  views: SlackView[]
+  /** Whether an app is connected over Socket Mode, or has a request URL set, now. */
+  bot_online: boolean
+  /** What the manifest declares: the shortcuts and slash commands that people can use. */
+  commands: { command: string; description: string; usage_hint: string }[]
+  shortcuts: { name: string; type: 'message' | 'global'; callback_id: string; description: string }[]
+}
+
+export type SlackSandboxEvent =
+  | { type: 'message'; message: SlackMessage } // created or changed
+  | { type: 'message_deleted'; channel: string; ts: string }
+  | { type: 'channel'; channel: SlackChannel }
+  | { type: 'workspace'; workspace: SlackWorkspace }
+  | { type: 'view'; view: SlackView } // opened or changed
+  | { type: 'view_closed'; id: string }
+  | { type: 'bot'; online: boolean }
+  /** acknowledged: the app answered in time, after `ms`; failed: Slack shows "operation_timeout" or similar. */
+  | { type: 'interaction'; ticket: string; status: 'acknowledged' | 'failed'; ms: number }
+  /** Something that Slack would have refused, and why: shown in the playground's log. */
+  | { type: 'refused'; method: string; error: string; detail: string }
+
+/** Names a payload that was sent to the app, so that it can be sent again. */
+export interface SlackTicket {
+  ticket: string
+}
+
+interface SlackAct {
+  user_id: string
+  /** Deliver the same payload this many times at once (default 1). */
+  deliveries?: number
+}
+export interface SlackMemberPost extends SlackAct {
+  channel_id: string
+  thread_ts?: string
+  /** `<@BOT>` mentions the bot. */
+  text?: string
+  file_ids?: string[]
+}
+export interface SlackSlash extends SlackAct {
+  channel_id: string
+  command: string // "/upscale"
+  text: string
+}
+export interface SlackShortcut extends SlackAct {
+  channel_id: string
+  message_ts: string
+  callback_id: string
+}
+export interface SlackPress extends SlackAct {
+  channel_id: string
+  message_ts: string
+  action_id: string
+  /** For a select: the chosen value. */
+  value?: string
+}
+export interface SlackSubmit extends SlackAct {
+  view_id: string
+  /** By block_id and action_id: text typed, value chosen, or ids of uploaded files. */
+  values: Record<string, Record<string, string | string[] | null>>
+}
+export interface SlackSubmitAnswer extends SlackTicket {
+  /** closed: the modal is gone; errors: it stays, with these by block_id; timeout: the app did not answer in 3 s. */
+  outcome: 'closed' | 'errors' | 'updated' | 'timeout'
+  errors: Record<string, string>
+}
+export interface SlackMembership {
+  channel_id: string
+  /** The bot joins or leaves; posts no event. */
+  bot: boolean
+}
+export interface SlackCall {
+  at: number
+  method: string
+  /** Workspace whose token was used; null where the token belongs to none. */
+  token_team: string | null
+  /** Workspace that owns the channel, file or view that the call names; null where it names none. */
+  subject_team: string | null
+  ok: boolean
+  error: string | null
 }

@@ -1,0 +1,118 @@
+import type {
+  SlackChannel,
+  SlackFileKind,
+  SlackUser,
+  SlackView,
+} from '../control.ts'
+
+/** Plain JSON, as it goes over the wire. */
+export type Json = Record<string, unknown>
+
+/** What the app got when it was installed somewhere. */
+export interface Installation {
+  /** xoxb-…, or xoxe.xoxb-… where tokens rotate. */
+  bot_token: string
+  /** Only where tokens rotate; each is good for one refresh. */
+  refresh_token: string | null
+  /** Wall-clock ms; null: never. */
+  expires_at: number | null
+  scopes: string[]
+  /** Installed for all workspaces of the organisation. */
+  org_wide: boolean
+}
+
+export interface Workspace {
+  id: string // T…
+  name: string
+  domain: string
+  enterprise_id: string | null // E…
+  bot_user_id: string // U…, the app's member here
+  bot_id: string // B…
+  installation: Installation | null
+}
+
+export interface StoredFile {
+  id: string // F…
+  team_id: string
+  user: string
+  name: string
+  title: string
+  mimetype: string
+  filetype: string
+  size: number
+  kind: SlackFileKind
+  /** Where its bytes lie. */
+  path: string
+  /** How often files.info was asked; an unscanned file is ready at the second time. */
+  looked_at: number
+  /** Where it was shared: channel id to message ts. */
+  shares: Map<string, string>
+  /** Uploaded by the app in three steps, and not completed yet. */
+  pending: boolean
+}
+
+export interface Message {
+  team_id: string
+  channel: string
+  ts: string
+  thread_ts: string | null
+  user: string
+  text: string
+  blocks: Json[]
+  file_ids: string[]
+  metadata: Json | null
+  ephemeral_for: string | null
+  edits: number
+  deleted: boolean
+}
+
+export interface OpenView extends SlackView {
+  view: Json
+  /** Changes with every change of the view; views.update may be guarded by it. */
+  hash: string
+  /** The view that it was pushed on; null for the first. */
+  previous_view_id: string | null
+}
+
+/** A person did something that the app may answer by opening a modal, once, within 3 s. */
+export interface Trigger {
+  id: string
+  team_id: string
+  user_id: string
+  made_at: number
+  used: boolean
+}
+
+/** A response_url: 5 uses within 30 minutes. */
+export interface ResponseHook {
+  id: string
+  team_id: string
+  user_id: string
+  channel_id: string
+  made_at: number
+  uses: number
+  /** The message that was pressed; null for a command. */
+  message_ts: string | null
+}
+
+export interface World {
+  app: {
+    id: string // A…
+    client_id: string
+    client_secret: string
+    signing_secret: string
+    /** xapp-… with connections:write. */
+    app_token: string
+    /** Tokens of new installations end after 12 h and are refreshed. */
+    token_rotation: boolean
+  }
+  workspaces: Map<string, Workspace>
+  users: Map<string, SlackUser>
+  channels: Map<string, SlackChannel>
+  /** Key: channel id, then ts. */
+  messages: Map<string, Map<string, Message>>
+  files: Map<string, StoredFile>
+  views: Map<string, OpenView>
+  triggers: Map<string, Trigger>
+  hooks: Map<string, ResponseHook>
+}
