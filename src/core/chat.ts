@@ -1,18 +1,22 @@
 import type { Action } from './action.ts'
 import type { Factor } from './clip.ts'
 import { MuranoError } from './errors.ts'
-import type { MessageRef, Place, ReplyHandle } from './job.ts'
+import type { MessageRef, Place, RefusedRequest, ReplyHandle } from './job.ts'
+import type { ClipSource } from './source.ts'
 import type { Enclosure, View } from './view.ts'
 
 /** What the core needs from a platform. Every method is safe to call again with the same arguments. */
 export interface Chat {
   /** Name by which jobs refer to it. */
   readonly platform: string
-  /** Fills in the answer that was acknowledged. @throws ChatError */
-  reply(handle: ReplyHandle, view: View): Promise<MessageRef>
+  /**
+   * Answers a request where the platform keeps a place open for that: the command's own public answer, or, where that
+   * is private, a line that only the requester sees (null: it can't be found again). @throws ChatError
+   */
+  reply(handle: ReplyHandle, view: View): Promise<MessageRef | null>
   /** A line that only the person who acted sees. @throws ChatError */
   whisper(handle: ReplyHandle, view: View): Promise<void>
-  /** `key` is the same for the same message, so that posting twice within minutes makes one. @throws ChatError */
+  /** `key` is the same for the same message, so that posting twice makes one. @throws ChatError */
   post(channelId: string, view: View, options: { key: string; file?: Enclosure }): Promise<MessageRef>
   /** @throws ChatError */
   edit(message: MessageRef, view: View): Promise<void>
@@ -20,18 +24,35 @@ export interface Chat {
   openThread(message: MessageRef, title: string): Promise<string>
   /** Largest file, in bytes, that may be posted there now. */
   uploadLimit(place: Place): Promise<number>
+  /** How long to wait, in ms, until the platform's ration of edits allows another one there; 0: none. */
+  editWait(message: MessageRef): number
 }
 
 /**
- * gone: the message, thread or channel does not exist any more; forbidden: a permission is missing;
- * too_large: the file does not fit; expired: the answer's handle is too old; refused: the platform rejects the
- * payload (our bug); unavailable: try again later.
+ * gone: the message, thread or channel does not exist any more; forbidden: a permission is missing; not_member: the
+ * bot has to be invited first; archived: the channel takes no messages; left: the community has thrown the bot out, so
+ * nothing can be said there any more; file_refused: the file can't be posted there (too large, storage full, uploads
+ * turned off), words can; expired: the answer's handle is too old; refused: the platform rejects the payload (our bug);
+ * unavailable: try again later.
  */
-export type ChatErrorCode = 'gone' | 'forbidden' | 'too_large' | 'expired' | 'refused' | 'unavailable'
+export type ChatErrorCode =
+  | 'gone'
+  | 'forbidden'
+  | 'not_member'
+  | 'archived'
+  | 'left'
+  | 'file_refused'
+  | 'expired'
+  | 'refused'
+  | 'unavailable'
 
 export class ChatError extends MuranoError {
   declare readonly code: ChatErrorCode
 }
+
+/** Somebody can change this (invite, unarchive, give the permission back), so it is worth trying again for a while. */
+export const isClosedForNow = (error: unknown): boolean =>
+  error instanceof ChatError && ['forbidden', 'not_member', 'archived'].includes(error.code)
 
 /** A member asks for a clip to be upscaled. */
 export interface UpscaleRequest {
@@ -41,10 +62,13 @@ export interface UpscaleRequest {
   place: Place
   requesterId: string
   factor: Factor
-  clip: { url: string; fileName: string }
+  /** Null only with a problem. */
+  clip: ClipSource | null
+  /** What the adapter saw to be in the way: no clip, a file that it can't see, a missing permission. */
+  problem: RefusedRequest | null
   reply: ReplyHandle
-  /** Permissions that the bot needs there and does not have, in the words that the platform shows to people. */
-  missingPermissions: string[]
+  /** Who sees the reply. Where it is the requester alone, the card is a message of its own, posted in `place`. */
+  replySeenBy: 'everybody' | 'requester'
 }
 
 /** Somebody presses a control. */
@@ -67,4 +91,6 @@ export interface Press {
 export interface Inbox {
   request(request: UpscaleRequest): Promise<void>
   press(press: Press): Promise<void>
+  /** A community has removed the bot: nothing more can be posted there. */
+  left(platform: string, communityId: string): Promise<void>
 }

@@ -9,6 +9,8 @@ export interface Place {
   channelId: string
   /** The channel is itself a thread, so everything stays in it. */
   isThread: boolean
+  /** The message that holds the clip, where the request was about one: its thread is the job's. */
+  anchor?: MessageRef
 }
 
 export interface MessageRef {
@@ -99,16 +101,19 @@ export interface Quoting extends Common {
   state: 'quoting'
   factor: Factor
   reply: ReplyHandle
+  /** Absent: everybody. */
+  replySeenBy?: 'requester'
 }
 
 interface WithOffer extends Common {
   clip: Clip
   /** Storage key of our own copy of the source. */
   sourceKey: string
-  /** Where the source came from, while that address lives. */
-  sourceUrl: string
+  /** Where the provider could fetch it too, while that address lives; null: nowhere but from us. */
+  sourceUrl: string | null
   offer: Offer
   reply: ReplyHandle
+  replySeenBy?: 'requester'
 }
 export interface Quoted extends WithOffer {
   state: 'quoted'

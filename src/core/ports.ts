@@ -3,6 +3,7 @@ import type { Failure, Job, Posts, ProviderRef, State } from './job.ts'
 import type { MicroUsd } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 import type { QuoteKind } from './quote.ts'
+import type { ClipSource } from './source.ts'
 import type { JobEvent } from './transitions.ts'
 
 /** Wall-clock ms. */
@@ -99,6 +100,8 @@ export interface Upscaler {
   readonly name: string
   /** Where credits are bought. */
   readonly creditsUrl: string
+  /** The largest source, in bytes, that can be sent inside the request where there is no link to it. */
+  readonly maxInlineBytes: number
   readonly profile: ModelProfile
   /** Prices of all factors, by the best way that answers. @throws Unavailable where the provider can't be reached at all */
   quote(clip: Clip, source: SourceForProvider): Promise<{ kind: QuoteKind; prices: Map<Factor, MicroUsd> }>
@@ -114,12 +117,12 @@ export interface Upscaler {
 }
 
 export interface Media {
-  /** Reads what a clip is, by range reads where it is far away. @throws Refusal */
-  probeUrl(url: string): Promise<Clip>
+  /** Reads what a clip is by range reads, wherever it lies. @throws Refusal */
+  probeSource(source: ClipSource): Promise<Clip>
   /** @throws Refusal */
   probeFile(path: string): Promise<Clip>
   /** Copies a clip's bytes to `path`, whole or not at all. @throws Refusal (source_gone, source_stalled, too_big, empty_file) */
-  copy(url: string, path: string): Promise<{ sizeBytes: number }>
+  copy(source: ClipSource, path: string): Promise<{ sizeBytes: number }>
   /** Writes the picture of `video` and the sound of `sound` to `out`, packet by packet, nothing encoded anew. */
   joinSound(video: string, sound: string, out: string): Promise<void>
 }
@@ -138,4 +141,33 @@ export interface Files {
   link(key: string, fileName: string, expiresAt: number): string
   /** The same, if the outside world can reach it; else null. */
   publicLink(key: string, fileName: string, expiresAt: number): string | null
+}
+
+/** An answer that comes piece by piece. */
+export interface Body {
+  status: number
+  /** Where it came from in the end, after redirects. */
+  url: string
+  header(name: string): string | null
+  /** The next bytes; null at the end. @throws where the connection is cut, or stalls */
+  next(): Promise<Uint8Array | null>
+  cancel(): Promise<void>
+}
+
+/** The one way by which foreign bytes come in. */
+export interface Door {
+  /** GET, every address on the way vetted before anything is sent to it. @throws Refusal */
+  open(
+    source: ClipSource,
+    headers: Record<string, string>,
+    transfer: { stallMs: number; signal: AbortSignal },
+  ): Promise<Body>
+}
+
+/** Where a platform's own files lie. */
+export interface FileHosts {
+  /** Names of https hosts, exact. */
+  hosts: readonly string[]
+  /** Headers that open a file of that community; absent: none are needed. @throws Refusal file_hidden */
+  credential?(access: string): Promise<Record<string, string>>
 }
