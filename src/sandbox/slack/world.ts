@@ -1,9 +1,4 @@
-import type {
-  SlackChannel,
-  SlackFileKind,
-  SlackUser,
-  SlackView,
-} from '../control.ts'
+import type { SlackChannel, SlackFileKind, SlackUser, SlackView } from '../control.ts'
 
 /** Plain JSON, as it goes over the wire. */
 export type Json = Record<string, unknown>
@@ -17,8 +12,26 @@ export interface Installation {
   /** Wall-clock ms; null: never. */
   expires_at: number | null
   scopes: string[]
-  /** Installed for all workspaces of the organisation. */
+  /** Installed for all workspaces of the organisation: each of them holds this same object. */
   org_wide: boolean
+  /** The token before the last refresh, good until its own end. */
+  previous: { bot_token: string; expires_at: number } | null
+}
+
+/** Why a token does not work any more, as Slack names it. */
+export type TokenEnd = 'token_revoked' | 'account_inactive' | 'token_expired' | 'invalid_auth'
+
+/** A person clicked "Allow"; the code is good once, for 10 minutes. */
+export interface OauthCode {
+  code: string
+  redirect_uri: string | null
+  /** The workspace that was chosen, also where it stands for its whole organisation. */
+  team_id: string
+  org_wide: boolean
+  user_id: string
+  scopes: string[]
+  made_at: number
+  used: boolean
 }
 
 export interface Workspace {
@@ -59,6 +72,8 @@ export interface Message {
   user: string
   text: string
   blocks: Json[]
+  /** Legacy attachments: a coloured bar with blocks of their own. */
+  attachments: Json[]
   file_ids: string[]
   metadata: Json | null
   ephemeral_for: string | null
@@ -106,6 +121,7 @@ export interface World {
     /** Tokens of new installations end after 12 h and are refreshed. */
     token_rotation: boolean
   }
+  organisations: Map<string, { id: string; name: string }> // E…
   workspaces: Map<string, Workspace>
   users: Map<string, SlackUser>
   channels: Map<string, SlackChannel>
@@ -115,4 +131,9 @@ export interface World {
   views: Map<string, OpenView>
   triggers: Map<string, Trigger>
   hooks: Map<string, ResponseHook>
+  codes: Map<string, OauthCode>
+  /** Tokens of installations that ended, and what a call with them is told. */
+  ended_tokens: Map<string, TokenEnd>
+  /** Handed out by apps.connections.open; each opens one socket. */
+  socket_tickets: Set<string>
 }
