@@ -171,3 +171,35 @@ export interface FileHosts {
   /** Headers that open a file of that community; absent: none are needed. @throws Refusal file_hidden */
   credential?(access: string): Promise<Record<string, string>>
 }
+
+/**
+ * Makes secrets unreadable to whoever has the database and not the key. `about` says what a value belongs to
+ * ("installation:T123"); it only opens under the same words, so it can't be moved to another row.
+ */
+export interface Vault {
+  seal(plain: string, about: string): string
+  /** @throws MuranoError vault_wrong_key (its key is not among ours), vault_damaged (changed, or of something else) */
+  open(sealed: string, about: string): string
+  /** Whether it was sealed under the key that new values are sealed under. */
+  isCurrent(sealed: string): boolean
+}
+
+/** What a platform gave us when a community installed the bot. `data` is the adapter's own JSON, secrets included. */
+export interface Installations {
+  /** Null: not installed there. @throws MuranoError vault_wrong_key, vault_damaged */
+  get(platform: string, tenantId: string): Promise<Record<string, unknown> | null>
+  save(platform: string, tenantId: string, data: Record<string, unknown>): Promise<void>
+  remove(platform: string, tenantId: string): Promise<void>
+  /** The tenant ids of every community that has the bot installed. */
+  list(platform: string): Promise<string[]>
+  /** Runs `work` while no other work for the same tenant runs, in any process; waits its turn. */
+  alone<T>(platform: string, tenantId: string, work: () => Promise<T>): Promise<T>
+}
+
+/** What was posted under a key, for platforms that would post it twice. */
+export interface Postings {
+  /** The first call for a key notes the attempt and answers null; later ones answer what is known. */
+  begin(key: string): Promise<{ startedAt: number; note: Record<string, string> } | null>
+  /** Adds to what is known of it (message id, file id). */
+  note(key: string, facts: Record<string, string>): Promise<void>
+}
