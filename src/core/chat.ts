@@ -48,6 +48,16 @@ export type ChatErrorCode =
 
 export class ChatError extends MuranoError {
   declare readonly code: ChatErrorCode
+  /** What a sentence about it needs, e.g. `{ invite: '/invite @murano' }`. */
+  readonly facts: Readonly<Record<string, string>>
+  constructor(
+    code: ChatErrorCode,
+    message: string,
+    options: ErrorOptions & { facts?: Record<string, string> } = {},
+  ) {
+    super(code, message, options)
+    this.facts = options.facts ?? {}
+  }
 }
 
 /** Somebody can change this (invite, unarchive, give the permission back), so it is worth trying again for a while. */
@@ -66,8 +76,9 @@ export interface UpscaleRequest {
   clip: ClipSource | null
   /** What the adapter saw to be in the way: no clip, a file that it can't see, a missing permission. */
   problem: RefusedRequest | null
-  reply: ReplyHandle
-  /** Who sees the reply. Where it is the requester alone, the card is a message of its own, posted in `place`. */
+  /** Null: the platform keeps no place open for an answer, so everything is said in `place`. */
+  reply: ReplyHandle | null
+  /** Where the requester alone sees the reply, the card is a message of its own, posted in `place`. */
   replySeenBy: 'everybody' | 'requester'
 }
 

@@ -69,6 +69,7 @@ export type FailureCode =
   | 'source_lost'
   | 'result_unreadable'
   | 'given_up'
+  | 'community_left'
   | 'internal'
 
 export interface Failure {
@@ -100,7 +101,7 @@ interface Common {
 export interface Quoting extends Common {
   state: 'quoting'
   factor: Factor
-  reply: ReplyHandle
+  reply: ReplyHandle | null
   /** Absent: everybody. */
   replySeenBy?: 'requester'
 }
@@ -112,7 +113,7 @@ interface WithOffer extends Common {
   /** Where the provider could fetch it too, while that address lives; null: nowhere but from us. */
   sourceUrl: string | null
   offer: Offer
-  reply: ReplyHandle
+  reply: ReplyHandle | null
   replySeenBy?: 'requester'
 }
 export interface Quoted extends WithOffer {

@@ -4,7 +4,7 @@ import { chosenPrice, type Offer } from './quote.ts'
 
 /** Everything that can happen to a job. Times are wall-clock ms. */
 export type JobEvent =
-  | { type: 'quoted'; clip: Clip; sourceKey: string; sourceUrl: string; offer: Offer }
+  | { type: 'quoted'; clip: Clip; sourceKey: string; sourceUrl: string | null; offer: Offer }
   | { type: 'chose'; factor: Factor }
   | { type: 'cancelled' }
   | { type: 'expired' }

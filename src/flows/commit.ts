@@ -1,4 +1,4 @@
-import { ChatError } from '../core/chat.ts'
+import { ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Job, State } from '../core/job.ts'
 import { dueAt, hasWork } from '../core/schedule.ts'
 import { advance, type JobEvent } from '../core/transitions.ts'
@@ -41,8 +41,8 @@ export async function queueUp(world: World, job: Job): Promise<void> {
   }
 }
 
-/** How long a place that we may not write to is tried again: somebody may give the permission back. */
-const FORBIDDEN_MS = 24 * 60 * 60_000
+/** How long a place that we may not write to is tried again: somebody may let us in again. */
+const CLOSED_MS = 24 * 60 * 60_000
 
 export async function tellQuietly(world: World, job: Job): Promise<void> {
   try {
@@ -52,7 +52,7 @@ export async function tellQuietly(world: World, job: Job): Promise<void> {
     const passes =
       !(error instanceof ChatError) ||
       error.code === 'unavailable' ||
-      (error.code === 'forbidden' && world.clock() - job.stateAt < FORBIDDEN_MS)
+      (isClosedForNow(error) && world.clock() - job.stateAt < CLOSED_MS)
     if (passes) {
       world.log.warn(
         { job: job.id, state: job.state, error },

@@ -1,4 +1,4 @@
-import { ChatError } from '../core/chat.ts'
+import { ChatError, isClosedForNow } from '../core/chat.ts'
 import { CONTAINER_TYPES } from '../core/clip.ts'
 import type { JobIn, MessageRef } from '../core/job.ts'
 import { type Delivery, resultView } from '../core/messages/result.ts'
@@ -19,7 +19,7 @@ export async function deliver(world: World, job: JobIn<'delivering'>): Promise<v
     await commit(world, job, { type: 'delivered' })
   } catch (error) {
     // A permission may be given back; a deleted channel does not return.
-    const passes = !(error instanceof ChatError) || error.code === 'unavailable' || error.code === 'forbidden'
+    const passes = !(error instanceof ChatError) || error.code === 'unavailable' || isClosedForNow(error)
     world.log.warn({ job: job.id, attempts: job.attempts, error }, 'the result was not posted')
     if (passes && job.attempts + 1 < MAX_ATTEMPTS) {
       await commit(world, job, {
@@ -46,7 +46,7 @@ async function post(world: World, job: JobIn<'delivering'>): Promise<MessageRef>
     try {
       return await postAs(world, job, { kind: 'attached' }, file)
     } catch (error) {
-      if (!(error instanceof ChatError) || error.code !== 'too_large') throw error
+      if (!(error instanceof ChatError) || error.code !== 'file_refused') throw error
     }
   }
   const link = resultLink(world, result, world.clock() + RESULT_LINK_MS)

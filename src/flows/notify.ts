@@ -1,8 +1,9 @@
-import { type Chat, ChatError } from '../core/chat.ts'
+import { type Chat, ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Agreed, Job, JobIn, Posts } from '../core/job.ts'
 import { quoteCard } from '../core/messages/card.ts'
 import { failureView } from '../core/messages/failure.ts'
 import { progressView } from '../core/messages/progress.ts'
+import { readingView, seeThread } from '../core/messages/reading.ts'
 import { undeliveredView } from '../core/messages/result.ts'
 import { answeredView, unconfirmedView } from '../core/messages/unconfirmed.ts'
 import type { View } from '../core/view.ts'
@@ -65,6 +66,23 @@ async function showCard(world: World, job: JobIn<'quoted' | 'expired' | 'cancell
   if (job.state === 'quoted') await note(world, job, { card: await replyOrPost(world, chat, job, view) })
 }
 
+/**
+ * Where only the requester sees the reply, the card's place is taken as soon as the request is there: people see that
+ * something happens, and a place that can't be written to is known before anything is read.
+ */
+export async function takePlace(world: World, job: JobIn<'quoting'>): Promise<void> {
+  if (job.reply && job.replySeenBy !== 'requester') return
+  const channelId = job.place.anchor ? await threadOf(world, job) : job.place.channelId
+  await note(world, job, {
+    card: await chatOf(world, job).post(channelId, readingView(job), { key: `${job.id}-card` }),
+  })
+  const elsewhere = job.place.anchor !== undefined || job.place.isThread
+  if (!job.reply || !elsewhere) return
+  await chatOf(world, job)
+    .reply(job.reply, seeThread())
+    .catch(error => world.log.info({ job: job.id, error }, 'the requester was not told where to look'))
+}
+
 async function closeCard(world: World, job: Agreed): Promise<void> {
   const { card, cardDone } = await postsOf(world, job)
   if (!card || cardDone) return
@@ -74,12 +92,14 @@ async function closeCard(world: World, job: Agreed): Promise<void> {
 
 /** The acknowledged answer is filled in; where its time has passed, the card is posted by itself. */
 async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view: View) {
+  const post = () => chat.post(job.place.channelId, view, { key: `${job.id}-card` })
+  if (!job.reply || job.replySeenBy === 'requester') return post()
   try {
-    return await chat.reply(job.reply, view)
+    return (await chat.reply(job.reply, view)) ?? (await post())
   } catch (error) {
     if (!(error instanceof ChatError) || error.code !== 'expired') throw error
     world.log.warn({ job: job.id }, 'the answer came too late for its command; posting the card by itself')
-    return chat.post(job.place.channelId, view, { key: `${job.id}-card` })
+    return post()
   }
 }
 
@@ -96,7 +116,7 @@ async function showProgress(world: World, job: Agreed): Promise<void> {
   })
 }
 
-/** The thread of a job: the one it was asked in, else one on its card, else (none can be had) the channel itself. */
+/** The thread of a job: the one it was asked in, else one on the clip's message or on its card, else the channel itself. */
 export async function threadOf(world: World, job: Job): Promise<string> {
   const posts = await postsOf(world, job)
   if (posts.threadId) return posts.threadId
@@ -106,9 +126,10 @@ export async function threadOf(world: World, job: Job): Promise<string> {
 }
 
 async function openThread(world: World, job: Job, posts: Posts): Promise<string> {
-  if (job.place.isThread || !posts.card) return job.place.channelId
+  const starter = job.place.anchor ?? posts.card
+  if (job.place.isThread || !starter) return job.place.channelId
   try {
-    return await chatOf(world, job).openThread(posts.card, `Upscale ${job.fileName}`)
+    return await chatOf(world, job).openThread(starter, `Upscale ${job.fileName}`)
   } catch (error) {
     if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
     world.log.warn({ job: job.id, error }, 'no thread could be opened; staying in the channel')
@@ -155,7 +176,7 @@ export async function postNearby(
   try {
     return await chat.post(threadId, view, options)
   } catch (error) {
-    const elsewhere = error instanceof ChatError && (error.code === 'gone' || error.code === 'forbidden')
+    const elsewhere = isClosedForNow(error) || (error instanceof ChatError && error.code === 'gone')
     if (!elsewhere || threadId === job.place.channelId) throw error
     return chat.post(job.place.channelId, view, options)
   }

@@ -4,10 +4,13 @@ import type { Clock, Log } from '../core/ports.ts'
 import type { View } from '../core/view.ts'
 import type { Timer } from './world.ts'
 
-/** Edits progress messages: at most one edit per message and interval, the newest view wins, none that changes nothing. */
+/**
+ * Edits progress messages: at most one edit per message and interval, and no more than the platform's ration allows;
+ * the newest view wins, and none is sent that changes nothing.
+ */
 export interface Progress {
   /** Resolves when this view, or a newer one, is what people see; rejects when the edit failed. */
-  show(chat: Pick<Chat, 'platform' | 'edit'>, message: MessageRef, view: View): Promise<void>
+  show(chat: Pick<Chat, 'platform' | 'edit' | 'editWait'>, message: MessageRef, view: View): Promise<void>
   /** Sends what is waiting at once; for a stop. */
   flush(): Promise<void>
 }
@@ -16,6 +19,8 @@ export const EDIT_INTERVAL_MS = 5_000
 
 interface Line {
   edit: (view: View) => Promise<void>
+  /** The platform's own ration, ms from now. */
+  ration: () => number
   shown: string
   shownAt: number
   waiting: { view: View; json: string; done: PromiseWithResolvers<void> } | null
@@ -56,12 +61,26 @@ export function createProgress(options: {
     await line.sending
   }
 
+  /** Sends what waits when its time has come; where many wait for the platform's ration, whoever asks next gets it. */
+  function sendInTime(key: string): void {
+    const line = lines.get(key)
+    if (!line?.waiting || line.cancelTimer) return
+    // Bounded, because a clock can be set back.
+    const waitMs = Math.max(Math.min(intervalMs, line.shownAt + intervalMs - clock()), line.ration())
+    if (waitMs <= 0) return void send(key)
+    line.cancelTimer = timer(waitMs, () => {
+      line.cancelTimer = null
+      sendInTime(key)
+    })
+  }
+
   return {
     show(chat, message, view) {
       const key = `${chat.platform}/${message.channelId}/${message.messageId}`
       const json = JSON.stringify(view)
       const line: Line = lines.get(key) ?? {
         edit: newest => chat.edit(message, newest),
+        ration: () => chat.editWait(message),
         shown: '',
         shownAt: Number.NEGATIVE_INFINITY,
         waiting: null,
@@ -74,10 +93,7 @@ export function createProgress(options: {
       // Callers may drop the promise; a failed edit is theirs to see if they want it, never an unhandled rejection.
       done.promise.catch(error => log.debug({ error, message }, 'progress could not be shown'))
       line.waiting = { view, json, done }
-      // Bounded, because a clock can be set back.
-      const waitMs = Math.min(intervalMs, line.shownAt + intervalMs - clock())
-      if (waitMs <= 0) void send(key)
-      else line.cancelTimer ??= timer(waitMs, () => void send(key))
+      sendInTime(key)
       return done.promise
     },
     async flush() {

@@ -1,13 +1,16 @@
-import type { UpscaleRequest } from '../core/chat.ts'
+import { ChatError, type ChatErrorCode, type UpscaleRequest } from '../core/chat.ts'
 import { type Clip, FACTORS } from '../core/clip.ts'
-import { Refusal, Unavailable } from '../core/errors.ts'
+import { Refusal, type RefusalCode, Unavailable } from '../core/errors.ts'
 import type { JobIn } from '../core/job.ts'
 import { refusalView } from '../core/messages/refusals.ts'
 import type { SourceForProvider } from '../core/ports.ts'
 import { estimateUsd } from '../core/pricing.ts'
 import { makeOffer } from '../core/quote.ts'
+import { type ClipSource, LINK, shareableUrl } from '../core/source.ts'
 import { refusalFor } from '../core/upload-rules.ts'
+import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
+import { postsOf, takePlace } from './notify.ts'
 import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
 /**
@@ -21,7 +24,10 @@ export async function onRequest(world: World, request: UpscaleRequest): Promise<
     return
   }
   try {
-    await quote(world, job, request)
+    const { clip, problem } = request
+    if (!clip || problem) throw new Refusal(problem?.code ?? 'no_clip', problem?.facts)
+    await takePlace(world, job)
+    await quote(world, job, clip)
   } catch (error) {
     await refuse(world, job, error)
   }
@@ -36,9 +42,10 @@ function newJob(world: World, request: UpscaleRequest): JobIn<'quoting'> {
     platform: request.platform,
     place: request.place,
     requesterId: request.requesterId,
-    fileName: request.clip.fileName,
+    fileName: request.clip?.fileName ?? '',
     factor: request.factor,
     reply: request.reply,
+    ...(request.replySeenBy === 'requester' && { replySeenBy: 'requester' }),
     createdAt: now,
     stateAt: now,
     attempts: 0,
@@ -47,37 +54,47 @@ function newJob(world: World, request: UpscaleRequest): JobIn<'quoting'> {
   }
 }
 
-async function quote(world: World, job: JobIn<'quoting'>, request: UpscaleRequest): Promise<void> {
-  if (request.missingPermissions.length > 0) {
-    throw new Refusal('missing_permission', { permissions: request.missingPermissions.join(', ') })
-  }
+async function quote(world: World, job: JobIn<'quoting'>, from: ClipSource): Promise<void> {
   // Read first, by range reads: most clips that can't be taken are refused before they are downloaded.
-  const seen = await world.media.probeUrl(request.clip.url)
+  const seen = await fetching(from, () => world.media.probeSource(from))
   acceptable(world, seen)
   const sourceKey = `sources/${job.id}.${seen.container}`
-  await takeIn(world, request.clip.url, sourceKey)
+  await takeIn(world, from, sourceKey)
   try {
     // What is priced and sent is our copy, so it is the copy that counts: all of it, not what a range read showed.
     const clip = await world.media.probeFile(world.files.path(sourceKey))
     acceptable(world, clip)
-    const source = sourceFor(world, { ...job, clip, sourceKey, sourceUrl: request.clip.url })
+    const sourceUrl = shareableUrl(from)
+    const source = sourceFor(world, { ...job, clip, sourceKey, sourceUrl })
+    if (source.url === null && source.sizeBytes > world.upscaler.maxInlineBytes) {
+      throw new Refusal('too_big_to_send', { limitMb: Math.floor(world.upscaler.maxInlineBytes / 1e6) })
+    }
     const prices = await askPrice(world, clip, source)
     const offer = makeOffer(clip, job.factor, prices, {
       now: world.clock(),
       maxSidePx: world.upscaler.profile.maxSidePx,
     })
-    const quoted = await commit(world, job, {
-      type: 'quoted',
-      clip,
-      sourceKey,
-      sourceUrl: request.clip.url,
-      offer,
-    })
+    const quoted = await commit(world, job, { type: 'quoted', clip, sourceKey, sourceUrl, offer })
     // Taken for dead and answered meanwhile: nobody will ask for this copy.
     if (!quoted) await world.files.remove(sourceKey)
   } catch (error) {
     await world.files.remove(sourceKey)
     throw error
+  }
+}
+
+/** What a refusal means where the clip is behind a link: the cure is another one. */
+const OF_LINKS: Partial<Record<RefusalCode, RefusalCode>> = {
+  source_gone: 'link_dead',
+  not_video: 'link_not_video',
+}
+
+async function fetching<T>(from: ClipSource, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = error instanceof Refusal && from.origin === LINK ? OF_LINKS[error.code] : undefined
+    throw code ? new Refusal(code, (error as Refusal).facts, { cause: error }) : error
   }
 }
 
@@ -87,10 +104,10 @@ function acceptable(world: World, clip: Clip): void {
 }
 
 /** Attachments of a command vanish after a while, so the bytes are copied to our own storage at once. */
-async function takeIn(world: World, url: string, key: string): Promise<void> {
+async function takeIn(world: World, from: ClipSource, key: string): Promise<void> {
   const scratch = await world.files.scratch()
   try {
-    await world.media.copy(url, scratch)
+    await fetching(from, () => world.media.copy(from, scratch))
     await world.files.keep(scratch, key)
   } finally {
     await world.files.discard(scratch)
@@ -117,14 +134,36 @@ export async function refuse(world: World, job: JobIn<'quoting'>, error: unknown
   if (refusal.code === 'internal') world.log.error({ job: job.id, error }, 'a request broke on our side')
   else world.log.info({ job: job.id, refusal: refusal.code, facts: refusal.facts }, 'refused')
   try {
-    await chatOf(world, job).reply(job.reply, refusalView(refusal, namesOf(world)))
+    await say(world, job, refusalView(refusal, namesOf(world)))
   } finally {
     await world.store.forget(job.id)
   }
 }
 
+/** In the card's place where that was taken, else as the answer, else in a message of its own. */
+async function say(world: World, job: JobIn<'quoting'>, view: View): Promise<void> {
+  const chat = chatOf(world, job)
+  const { card } = await postsOf(world, job)
+  if (card) return chat.edit(card, view)
+  if (job.reply) await chat.reply(job.reply, view)
+  else await chat.post(job.place.channelId, view, { key: `${job.id}-refusal` })
+}
+
+/** What the requester is told where the card could not even be posted. */
+const UNPOSTABLE: Partial<Record<ChatErrorCode, RefusalCode>> = {
+  not_member: 'not_member',
+  gone: 'not_reachable',
+  archived: 'channel_archived',
+  forbidden: 'posting_forbidden',
+  unavailable: 'busy',
+}
+
 function asRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error
+  if (error instanceof ChatError) {
+    const code = UNPOSTABLE[error.code]
+    if (code) return new Refusal(code, error.facts, { cause: error })
+  }
   if (error instanceof Unavailable) return new Refusal('busy', {}, { cause: error })
   return new Refusal('internal', {}, { cause: error })
 }

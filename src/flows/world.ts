@@ -58,7 +58,7 @@ export function sourceFor(
   job: {
     createdAt: number
     sourceKey: string
-    sourceUrl: string
+    sourceUrl: string | null
     clip: { sizeBytes: number; container: keyof typeof CONTAINER_TYPES }
   },
 ): SourceForProvider {
@@ -70,7 +70,7 @@ export function sourceFor(
   )
   return {
     // Where it came from lives only for a while; later the copy itself has to be sent.
-    url: ours ?? (fresh && job.sourceUrl.startsWith('https:') ? job.sourceUrl : null),
+    url: ours ?? (fresh && job.sourceUrl?.startsWith('https:') ? job.sourceUrl : null),
     path: world.files.path(job.sourceKey),
     contentType: CONTAINER_TYPES[job.clip.container],
     sizeBytes: job.clip.sizeBytes,

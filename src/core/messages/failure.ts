@@ -94,6 +94,10 @@ const FAILURES: Record<Failure['code'], Sentences> = {
     what: `What ${n.provider} delivered can't be read as a video.`,
     next: 'The job number is in our log; a moderator can claim it.',
   }),
+  community_left: () => ({
+    what: 'The community removed me before it was sent off.',
+    next: 'Invite me again and ask again.',
+  }),
   given_up: () => ({ what: 'You chose to give up on it.', next: 'You can ask again at any time.' }),
   internal: () => ({
     what: 'Something broke on our side.',

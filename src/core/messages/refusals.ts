@@ -56,6 +56,66 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     what: `I lack a permission in this channel: ${facts.permissions}.`,
     cure: 'Someone who manages this server can grant it in the channel settings; then ask again.',
   }),
+  no_clip: () => ({
+    what: 'There is no video clip in that.',
+    cure: 'Give me a file (MP4, MOV or WebM) or a link to one.',
+  }),
+  two_clips: () => ({
+    what: 'That is a file and a link.',
+    cure: 'Give me one of the two.',
+  }),
+  too_big_to_send: (facts, n) => ({
+    what: `From here at most ${facts.limitMb} MB can be sent to ${n.provider}, and this file is larger.`,
+    cure: 'Cut it shorter; or whoever runs this bot sets its PUBLIC_URL, which lifts that limit.',
+  }),
+  link_invalid: () => ({
+    what: 'That is not a link that I can follow.',
+    cure: 'It has to begin with https:// and lead to a video file.',
+  }),
+  link_forbidden: () => ({
+    what: 'I do not follow this link: it leads into a private network.',
+    cure: 'Use a link that anyone on the internet can open, or upload the file.',
+  }),
+  link_dead: facts => ({
+    what: `This link does not give me a file${facts.status ? ` (it answers ${facts.status})` : ''}.`,
+    cure: 'Check that it opens without signing in, or upload the file.',
+  }),
+  link_not_video: () => ({
+    what: 'This link leads to something that is not a video file, perhaps a web page.',
+    cure: 'Use the link of the file itself (often "Copy video address"), or upload it.',
+  }),
+  file_hidden: () => ({
+    what: 'I am not allowed to see that file.',
+    cure: 'Invite me to the channel where it was posted, or upload it here.',
+  }),
+  file_elsewhere: () => ({
+    what: 'That file lies at another service and is only linked here.',
+    cure: 'Download it and upload the file itself.',
+  }),
+  file_unscanned: () => ({
+    what: 'That file is still being checked for viruses.',
+    cure: 'Try again in a minute.',
+  }),
+  file_shared_elsewhere: () => ({
+    what: 'That file belongs to another workspace, which does not let me open it.',
+    cure: 'Download it and upload it here.',
+  }),
+  not_member: facts => ({
+    what: 'I am not in this channel.',
+    cure: `Type ${facts.invite ?? '/invite and my name'} here, then ask again.`,
+  }),
+  not_reachable: facts => ({
+    what: 'I can not post in this conversation.',
+    cure: `If it is a private channel, type ${facts.invite ?? '/invite and my name'} there; direct messages between people are closed to me, so use a channel.`,
+  }),
+  channel_archived: () => ({
+    what: 'This channel is archived, so nothing can be posted here.',
+    cure: 'Ask in another channel, or have it unarchived.',
+  }),
+  posting_forbidden: () => ({
+    what: 'I am not allowed to post in this channel.',
+    cure: 'Someone who manages it can allow it in its posting permissions; or ask in another channel.',
+  }),
   busy: () => ({
     what: "Your clip can't be read just now, because too much is going on here.",
     cure: 'Try again in a minute.',
