@@ -36,6 +36,7 @@ export function createVenice(options: VeniceOptions): Upscaler & { close(): Prom
     name: 'Venice',
     creditsUrl: 'https://venice.ai/settings/api',
     profile,
+    maxInlineBytes: parts.maxDataUrlBytes,
     quote: (clip, source) => quote(parts, clip, source),
     balance: () => balance(parts),
     submit(clip, factor, source) {
