@@ -2,13 +2,15 @@ import fs from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
-import type { Clock, JobStore, Log } from '../core/ports.ts'
+import type { Clock, JobStore, Log, Vault } from '../core/ports.ts'
 import { lockFolder } from './folder-lock.ts'
+import { type InstallationOptions, type InstallationStore, installationStore } from './installations.ts'
 import { jobStore, type Notes, type PastEvent } from './jobs.ts'
 import { migrate } from './migrations.ts'
 import { openPglite } from './pglite.ts'
 import { ensureCluster } from './pglite-cluster.ts'
 import { makePool, type PoolOptions, waitForServer } from './postgres.ts'
+import { type PostingStore, postingStore } from './postings.ts'
 import type { Tables } from './schema.ts'
 
 export { type LockOwner, StoreLocked } from './folder-lock.ts'
@@ -25,6 +27,9 @@ export interface Store extends JobStore, Notes, AsyncDisposable {
   readonly database: Database
   /** What happened to a job, oldest first. */
   history(id: string): Promise<PastEvent[]>
+  /** Installations, sealed by this vault. Ask once: turns are kept in order within what this returns. */
+  installations(vault: Vault, options?: InstallationOptions): InstallationStore
+  readonly postings: PostingStore
   /** For the health check. @throws where the database does not answer */
   ping(): Promise<void>
   /** Idempotent. */
@@ -66,6 +71,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...jobStore(open.db, options.clock),
     exclusive: open.database.kind === 'pglite',
     database: open.database,
+    installations: (vault, how) =>
+      installationStore(open.db, { vault, clock: options.clock, log: options.log }, how),
+    postings: postingStore(open.db, options.clock),
     async ping() {
       await sql`select 1`.execute(open.db)
     },

@@ -57,8 +57,39 @@ const jobs: Migration = {
   },
 }
 
+const installations: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table installations (
+        platform text not null,
+        tenant_id text not null,
+        sealed text not null,
+        updated_at bigint not null,
+        primary key (platform, tenant_id)
+      )`.execute(db)
+    await sql`
+      create table installation_leases (
+        platform text not null,
+        tenant_id text not null,
+        holder text not null,
+        held_until bigint not null,
+        primary key (platform, tenant_id)
+      )`.execute(db)
+    await sql`
+      create table postings (
+        key text primary key,
+        started_at bigint not null,
+        attempts integer not null default 1,
+        facts jsonb not null
+      )`.execute(db)
+  },
+}
+
 /** In order of name. A migration that has been released is never changed: write the next one. */
-const MIGRATIONS: Record<string, Migration> = { '001_jobs': jobs }
+const MIGRATIONS: Record<string, Migration> = {
+  '001_jobs': jobs,
+  '002_installations': installations,
+}
 
 /**
  * Brings the tables up to date, all or nothing. Any number of processes may do it at once: on a server an advisory lock

@@ -48,9 +48,38 @@ interface SettingsTable {
   value: string
 }
 
+/** A platform's communities that have the bot installed. */
+interface InstallationsTable {
+  platform: string
+  tenant_id: string
+  /** The adapter's JSON, readable only with the key. */
+  sealed: string
+  updated_at: Ms
+}
+
+/** Who works alone on a community's installation; there may be none of it yet, or no more. */
+interface InstallationLeasesTable {
+  platform: string
+  tenant_id: string
+  holder: string
+  held_until: Ms
+}
+
+/** What was posted, or begun to be, under a key. */
+interface PostingsTable {
+  key: string
+  started_at: Ms
+  attempts: Generated<number>
+  /** Names and values, both text. */
+  facts: Json
+}
+
 export interface Tables {
   jobs: JobsTable
   seen_events: SeenEventsTable
   job_events: JobEventsTable
   settings: SettingsTable
+  installations: InstallationsTable
+  installation_leases: InstallationLeasesTable
+  postings: PostingsTable
 }
