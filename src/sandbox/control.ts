@@ -17,7 +17,7 @@
  * | GET  /sandbox/slack/state                        | SlackState |
  * | GET  /sandbox/slack/events                       | server-sent events, each `data:` a SlackSandboxEvent |
  * | POST /sandbox/slack/files?filename=NAME&user_id=U&team_id=T[&kind=K] | raw bytes in, SlackFile out; kind: SlackFileKind |
- * | POST /sandbox/slack/message                      | SlackMemberPost in, SlackMessage out; mentioning the bot sends app_mention |
+ * | POST /sandbox/slack/message                      | SlackMemberPost in, SlackMessage & SlackTicket out (ticket "" where no event was sent); mentioning the bot sends app_mention |
  * | POST /sandbox/slack/slash                        | SlackSlash in, SlackTicket out |
  * | POST /sandbox/slack/shortcut                     | SlackShortcut in, SlackTicket out |
  * | POST /sandbox/slack/press                        | SlackPress in, SlackTicket out (a button or a select of a message) |
