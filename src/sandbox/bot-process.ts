@@ -22,7 +22,7 @@ export interface BotProcess {
 const ENTRY = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 export async function startBotProcess(options: {
-  sandbox: SandboxEnv
+  sandbox: Partial<SandboxEnv>
   dataDir: string
   /** More settings, e.g. DATABASE_URL. */
   env?: Record<string, string>

@@ -30,7 +30,7 @@
  * | POST /sandbox/slack/uninstall                    | {team_id, reason: 'app_uninstalled' | 'tokens_revoked'} in, 204 |
  * | GET  /sandbox/slack/calls                        | SlackCall[]: the last 500 Web API calls, oldest first |
  * | GET  /sandbox/slack/coverage                     | Coverage of the Slack stand-in |
- * | PUT  /sandbox/web/NAME, GET /web/NAME            | a file on a web server of somebody's, for links (raw bytes in; served with Range) |
+ * | PUT  /sandbox/web/NAME                           | raw bytes in, 204: GET /web/NAME serves them with Range, /web/moved/NAME leads there: a web server of somebody's, for links |
  * | GET  /sandbox/venice/book                        | VeniceBook |
  * | POST /sandbox/venice/credit                      | {usd: number} in, 204: sets the balance |
  * | GET  /sandbox/venice/coverage                    | Coverage of the Venice stand-in |

@@ -1,6 +1,6 @@
 /**
- * The main job without a browser: `npm run try -- clip.mp4 --factor 2`. Starts the sandbox and the real bot, acts as a
- * member of the server, reads the bot's messages aloud, presses Confirm and writes the result file.
+ * The main job without a browser: `npm run try -- clip.mp4 --platform slack`. Starts the sandbox and the real bot, acts
+ * as somebody there, reads the bot's messages aloud, presses Confirm and writes the result file.
  *
  * Exit codes: 0 the result was written; 1 something failed after the press, or the bot did not start; 2 the request
  * was refused (the sentence is printed) or the command line makes no sense.
@@ -11,15 +11,17 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type BotProcess, startBotProcess } from './bot-process.ts'
 import { type ClipFacts, readClipFacts } from './clip-facts.ts'
-import type { SandboxMessage, VeniceDialect } from './control.ts'
-import { joinAs, type Member } from './member.ts'
-import { buttonNamed, linkOf, readable, selectsOf, videoOf } from './readable.ts'
+import type { SandboxEnv, VeniceDialect } from './control.ts'
+import { buttonNamed, closingOf, type Person, resultUrl, type Seen } from './person.ts'
+import { discordPerson } from './person-discord.ts'
+import { slackPerson } from './person-slack.ts'
 import { type Sandbox, startSandbox, UnknownFaultError } from './server.ts'
 
-const USAGE = `Usage: npm run try -- CLIP [--factor 1|2|4] [--out FILE] [--json]
-                      [--dialect guide|spec|observed] [--fault NAME]...
+const USAGE = `Usage: npm run try -- CLIP [--platform discord|slack] [--factor 1|2|4]
+                      [--out FILE] [--json] [--dialect guide|spec|observed] [--fault NAME]...
 
   CLIP       a video file: MP4, MOV or WebM
+  --platform where it is asked (default discord)
   --factor   how many times as wide and high (default 2)
   --out      where the result goes (default: the folder you are in, CLIP-2x.mp4)
   --json     one line of JSON at the end
@@ -31,6 +33,12 @@ class Refused extends Error {}
 class Failed extends Error {}
 
 const DIALECTS: readonly VeniceDialect[] = ['guide', 'spec', 'observed']
+const PLATFORMS = ['discord', 'slack'] as const
+type Platform = (typeof PLATFORMS)[number]
+const JOIN: Record<Platform, (url: string) => Promise<Person>> = {
+  discord: discordPerson,
+  slack: slackPerson,
+}
 const WAIT_MS = 20 * 60_000
 
 function readArgs() {
@@ -51,7 +59,8 @@ function readArgs() {
     throw new Usage(`--factor takes 1, 2 or 4, not "${values.factor}".`)
   const dialect = DIALECTS.find(d => d === values.dialect)
   if (!dialect) throw new Usage(`--dialect takes ${DIALECTS.join(', ')}, not "${values.dialect}".`)
-  if (values.platform !== 'discord') throw new Usage(`--platform takes discord, not "${values.platform}".`)
+  const platform = PLATFORMS.find(p => p === values.platform)
+  if (!platform) throw new Usage(`--platform takes ${PLATFORMS.join(' or ')}, not "${values.platform}".`)
   const factor = Number(values.factor)
   // npm runs scripts in the project's folder and says here where the person stands.
   const here = process.env.INIT_CWD ?? process.cwd()
@@ -65,7 +74,7 @@ function readArgs() {
     json: values.json,
     dialect,
     faults: values.fault,
-    platform: values.platform,
+    platform,
   }
 }
 
@@ -79,31 +88,34 @@ async function run(args: Args, say: (line: string) => void) {
   const dataDir = await mkdtemp(join(tmpdir(), 'murano-try-'))
   let sandbox: Sandbox | undefined
   let bot: BotProcess | undefined
-  let member: Member | undefined
+  let person: Person | undefined
   try {
     say('Starting the sandbox and the bot...')
     sandbox = await startSandbox({ dialect: args.dialect, faults: args.faults, playground: false })
-    bot = await startBotProcess({ sandbox: sandbox.env, dataDir })
-    member = await joinAs(sandbox.url)
-    await orDeath(bot, untilOnline(member))
-    readAloud(member, say)
+    bot = await startBotProcess({ sandbox: only(args.platform, sandbox.env), dataDir })
+    person = await JOIN[args.platform](sandbox.url)
+    await orDeath(bot, person.botOnline())
+    readAloud(person, say)
 
     const startedAt = performance.now()
-    const attachment = await member.upload(bytes, basename(args.clip)).catch(refusedByPlatform)
-    say(`@${member.user.username}: /upscale video:${basename(args.clip)} factor:${args.factor}x`)
-    await member.slash('upscale', { video: attachment.id, factor: args.factor }).catch(refusedByPlatform)
-    const card = await orDeath(bot, untilAnswered(member))
+    const name = basename(args.clip)
+    say(`@${person.name}: /upscale, with ${name} and ${args.factor}x`)
+    const card = await orDeath(
+      bot,
+      person.ask({ way: 'command', clip: { bytes, name }, factor: args.factor }).catch(refusedByPlatform),
+    )
+    if (!buttonNamed(card, 'Confirm')) throw new Refused(card.text)
     const offer = readOffer(card)
-    say(`@${member.user.username} presses [Confirm $${offer.quoteUsd.toFixed(2)}]`)
-    await member.press(card, buttonNamed(card, 'Confirm')!.custom_id!)
+    say(`@${person.name} presses [Confirm $${offer.quoteUsd.toFixed(2)}]`)
+    await person.press(card, 'Confirm')
 
-    const result = await orDeath(bot, untilClosed(member, card))
-    const file = await download(result)
-    await writeFile(args.out, file)
+    const result = await orDeath(bot, closingOf(person, card, WAIT_MS))
+    if (!resultUrl(result)) throw new Failed(result.text)
+    await writeFile(args.out, await download(resultUrl(result)!))
     const elapsedMs = Math.round(performance.now() - startedAt)
     const produced = await readClipFacts(args.out)
     // The last edit of the progress message is rationed; it belongs to what people see.
-    await orDeath(bot, untilDone(member, card))
+    await orDeath(bot, untilDone(person, card))
     say(`\nWrote ${args.out}`)
     return {
       platform: args.platform,
@@ -117,96 +129,63 @@ async function run(args: Args, say: (line: string) => void) {
         'hasAudio',
       ]),
       result: { path: args.out, ...pick(produced, ['width', 'height', 'durationS', 'hasAudio']) },
-      messages: fromBot(member).length,
+      messages: person.messages().filter(m => m.fromBot).length,
       elapsedMs,
     }
   } finally {
-    member?.close()
+    person?.close()
     await bot?.stop()
     await sandbox?.close()
     await rm(dataDir, { recursive: true, force: true })
   }
 }
 
-const fromBot = (member: Member) => member.messages().filter(m => m.author.bot)
-
-const untilOnline = (member: Member) =>
-  member.until(
-    'the bot to come online',
-    () => member.state().bot_online && member.state().commands.length > 0,
-    60_000,
+/** The bot joins the platform that was asked for, and no other. */
+const only = (platform: Platform, env: SandboxEnv): Partial<SandboxEnv> =>
+  Object.fromEntries(
+    Object.entries(env).filter(([name]) => {
+      const of = name.split('_')[0]!.toLowerCase()
+      return of === platform || !(PLATFORMS as readonly string[]).includes(of)
+    }),
   )
 
 function refusedByPlatform(error: unknown): never {
   throw new Refused(error instanceof Error ? error.message : String(error))
 }
 
-/** The card; a first answer without buttons is a refusal. */
-async function untilAnswered(member: Member): Promise<SandboxMessage> {
-  const answer = await member.until(
-    'an answer',
-    () => fromBot(member).find(m => m.interaction && !m.loading),
-    WAIT_MS,
-  )
-  if (!buttonNamed(answer, 'Confirm')) throw new Refused(aloud(member, answer))
-  return answer
-}
+const untilDone = (person: Person, card: Seen) =>
+  person.until('the last progress', () => person.thread(card).some(m => /Done\./.test(m.text)), 60_000)
 
-/** The message in the card's thread that mentions the member: with a video or a link it is the result. */
-async function untilClosed(member: Member, card: SandboxMessage): Promise<SandboxMessage> {
-  const closing = await member.until(
-    'the result',
-    () => fromBot(member).find(m => m.id !== card.id && m.mentions.some(u => u.id === member.user.id)),
-    WAIT_MS,
-  )
-  if (!videoOf(closing) && !linkOf(closing)) throw new Failed(aloud(member, closing))
-  return closing
-}
-
-const untilDone = (member: Member, card: SandboxMessage) =>
-  member.until(
-    'the last progress',
-    () => fromBot(member).some(m => m.id !== card.id && /Done\./.test(aloud(member, m))),
-    60_000,
-  )
-
-async function download(result: SandboxMessage): Promise<Uint8Array> {
-  const url = videoOf(result) ?? linkOf(result)!
+async function download(url: string): Promise<Uint8Array> {
   const response = await fetch(url)
   if (!response.ok) throw new Failed(`the result's address answered ${response.status}`)
   return new Uint8Array(await response.arrayBuffer())
 }
 
-/** The offer as the member reads it: prices from the size menu, the kind from its sentence. */
-function readOffer(card: SandboxMessage) {
-  const options = selectsOf(card)[0]?.options ?? []
+/** The offer as the person reads it: prices from the size menu, the kind from its sentence. */
+function readOffer(card: Seen) {
   const price = (text: string) => Number(/\$([\d,]+\.\d\d)/.exec(text)?.[1]?.replaceAll(',', ''))
-  const text = readable(card, () => '', 0)
-  const quoteKind = /Exact prices/.test(text) ? 'exact' : /Quoted by/.test(text) ? 'quoted' : 'estimate'
+  const quoteKind = /Exact prices/.test(card.text)
+    ? 'exact'
+    : /Quoted by/.test(card.text)
+      ? 'quoted'
+      : 'estimate'
   return {
-    quoteUsd: price(buttonNamed(card, 'Confirm')!.label!),
+    quoteUsd: price(buttonNamed(card, 'Confirm')!.label),
     quoteKind,
-    factors: Object.fromEntries(options.map(o => [o.value, price(o.label)])),
+    factors: Object.fromEntries(card.menu.map(o => [o.value, price(o.label)])),
   }
 }
 
-function aloud(member: Member, message: SandboxMessage): string {
-  const names = new Map(member.state().users.map(u => [u.id, u.global_name ?? u.username]))
-  return readable(message, id => names.get(id) ?? 'somebody', Date.now())
-}
-
 /** Prints each message of the bot when it appears and whenever it changes. */
-function readAloud(member: Member, say: (line: string) => void): void {
+function readAloud(person: Person, say: (line: string) => void): void {
   const said = new Map<string, string>()
-  member.on(event => {
-    if (event.type === 'refused')
-      say(`  (the platform refused ${event.method} ${event.path}: ${event.code} ${event.message})`)
-    if (event.type === 'interaction' && event.status === 'failed') say('  The application did not respond.')
-    if (event.type !== 'message' || !event.message.author.bot || event.message.loading) return
-    const text = aloud(member, event.message)
-    if (said.get(event.message.id) === text) return
-    say(`\nMurano${said.has(event.message.id) ? ' (edits)' : ''}:\n${text.replace(/^/gm, '  ')}`)
-    said.set(event.message.id, text)
+  person.onNews(news => {
+    if ('line' in news) return say(`  (${news.line})`)
+    const { key, text } = news.message
+    if (said.get(key) === text) return
+    say(`\nMurano${said.has(key) ? ' (edits)' : ''}:\n${text.replace(/^/gm, '  ')}`)
+    said.set(key, text)
   })
 }
 
