@@ -20,6 +20,8 @@ export interface Stage {
   emit: (event: SlackSandboxEvent) => void
   /** Every Web API call that was answered. */
   called: (call: SlackCall) => void
+  /** Does something a moment after the answer that promised it; never, where the stand-in is closed before. */
+  soon: (work: () => void) => void
   log: (line: string) => void
   /** Where the sandbox is reached, e.g. "http://127.0.0.1:4100"; known once it listens. */
   baseUrl: () => string

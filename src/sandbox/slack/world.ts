@@ -60,8 +60,8 @@ export interface StoredFile {
   looked_at: number
   /** Where it was shared: channel id to message ts. */
   shares: Map<string, string>
-  /** Uploaded by the app in three steps, and not completed yet. */
-  pending: boolean
+  /** Announced by the app and not completed yet: where its bytes are to go, how many, and whether they came. */
+  upload: { ticket: string; length: number; arrived: boolean } | null
 }
 
 export interface Message {
