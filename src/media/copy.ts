@@ -1,11 +1,11 @@
 import { open, rm } from 'node:fs/promises'
-import type { Dispatcher } from 'undici'
 import { Refusal } from '../core/errors.ts'
-import { type Body, fetchBody } from './fetch-body.ts'
-import { asRefusal, assertServes, Stalled } from './network-failures.ts'
+import type { Body, Door } from '../core/ports.ts'
+import type { ClipSource } from '../core/source.ts'
+import { asRefusal, assertServes } from './network-failures.ts'
 
 export interface CopyLimits {
-  dispatcher?: Dispatcher | undefined
+  door: Door
   maxBytes: number
   stallMs: number
   totalMs: number
@@ -17,12 +17,16 @@ const RESUMES = 2
 /**
  * Streams a file to `path`, whole or not at all: what is there is removed where it fails, and a cut connection is taken
  * up again only if the server proves that it still is the same file.
- * @throws Refusal source_gone, source_stalled, too_big, empty_file
+ * @throws Refusal source_gone, source_stalled, too_big, empty_file, and those of the door
  */
-export async function copyTo(url: string, path: string, limits: CopyLimits): Promise<{ sizeBytes: number }> {
+export async function copyTo(
+  source: ClipSource,
+  path: string,
+  limits: CopyLimits,
+): Promise<{ sizeBytes: number }> {
   const clock = new AbortController()
   const timer = setTimeout(
-    () => clock.abort(new Stalled(`not done after ${limits.totalMs} ms`)),
+    () => clock.abort(new Refusal('source_stalled', { afterMs: limits.totalMs })),
     limits.totalMs,
   )
   const file = await open(path, 'w').catch(error => {
@@ -37,7 +41,7 @@ export async function copyTo(url: string, path: string, limits: CopyLimits): Pro
         at += (await file.write(piece, at, piece.length - at, progress.written + at)).bytesWritten
       progress.written += piece.length
     }
-    await transfer(url, limits, clock.signal, progress, write)
+    await transfer(source, limits, clock.signal, progress, write)
     if (progress.written === 0) throw new Refusal('empty_file')
     await file.close()
     return { sizeBytes: progress.written }
@@ -59,7 +63,7 @@ interface Progress {
 }
 
 async function transfer(
-  url: string,
+  source: ClipSource,
   limits: CopyLimits,
   signal: AbortSignal,
   progress: Progress,
@@ -69,14 +73,10 @@ async function transfer(
     const resuming = progress.written > 0
     const headers = resuming
       ? { range: `bytes=${progress.written}-`, 'if-range': progress.validator ?? '' }
-      : undefined
+      : {}
     let body: Body | null = null
     try {
-      body = await fetchBody(url, headers ?? {}, {
-        dispatcher: limits.dispatcher,
-        stallMs: limits.stallMs,
-        signal,
-      })
+      body = await limits.door.open(source, headers, { stallMs: limits.stallMs, signal })
       assertServes(body.status)
       if (resuming) assertSameFile(body, progress)
       else begin(body, progress, limits.maxBytes)

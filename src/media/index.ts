@@ -1,14 +1,13 @@
-import type { Dispatcher } from 'undici'
-import type { Media } from '../core/ports.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Door, Media } from '../core/ports.ts'
 import { copyTo } from './copy.ts'
 import { joinApart } from './join-apart.ts'
-import { Stalled } from './network-failures.ts'
 import { createProbePool } from './probe-pool.ts'
 import { openRemote } from './remote.ts'
 
 export interface MediaOptions {
-  /** Where connections are made; a guard against inner addresses is put in here. */
-  dispatcher?: Dispatcher
+  /** Opens what is not a file here. */
+  door: Door
   /** The most that a probe reads of a file far away. */
   probeBytes?: number
   /** A probe's whole time, ms. */
@@ -25,7 +24,7 @@ export interface MediaOptions {
   copyMs?: number
   /** A join's whole time, ms. */
   joinMs?: number
-  /** Told what each `probeUrl` has read, however it ended. */
+  /** Told what each `probeSource` has read, however it ended. */
   onRead?: (cost: ProbeCost) => void
 }
 
@@ -40,12 +39,12 @@ export type MediaReader = Media & {
 }
 
 /**
- * Reads, copies and joins clips. `probeFile` is exact. `probeUrl` is too, for every MP4 and MOV that has a normal index
+ * Reads, copies and joins clips. `probeFile` is exact. `probeSource` is too, for every MP4 and MOV that has a normal index
  * and for all files up to 4/5 of `probeBytes`; of a larger WebM or fragmented MP4 it reads the first frames only.
  */
-export function createMedia(options: MediaOptions = {}): MediaReader {
+export function createMedia(options: MediaOptions): MediaReader {
   const {
-    dispatcher,
+    door,
     probeBytes = 20_000_000,
     probeMs = 10_000,
     probes = 2,
@@ -60,12 +59,15 @@ export function createMedia(options: MediaOptions = {}): MediaReader {
   const closing = new AbortController()
 
   return {
-    async probeUrl(url) {
+    async probeSource(source) {
       const clock = new AbortController()
-      const timer = setTimeout(() => clock.abort(new Stalled(`not read after ${probeMs} ms`)), probeMs)
+      const timer = setTimeout(
+        () => clock.abort(new Refusal('source_stalled', { afterMs: probeMs })),
+        probeMs,
+      )
       const signal = AbortSignal.any([clock.signal, closing.signal])
       try {
-        const remote = await openRemote(url, { dispatcher, stallMs, maxBytes: probeBytes, signal })
+        const remote = await openRemote(source, { door, stallMs, maxBytes: probeBytes, signal })
         try {
           return await pool.probe({ remote }, Math.floor(probeBytes * 0.8))
         } finally {
@@ -77,7 +79,7 @@ export function createMedia(options: MediaOptions = {}): MediaReader {
       }
     },
     probeFile: path => pool.probe({ path }, Infinity),
-    copy: (url, path) => copyTo(url, path, { dispatcher, maxBytes: copyBytes, stallMs, totalMs: copyMs }),
+    copy: (source, path) => copyTo(source, path, { door, maxBytes: copyBytes, stallMs, totalMs: copyMs }),
     joinSound: (video, sound, out) => joinApart({ video, sound, out }, joinMs, closing.signal),
     async close() {
       closing.abort()

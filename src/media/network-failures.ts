@@ -1,8 +1,5 @@
 import { Refusal } from '../core/errors.ts'
 
-/** Thrown into a transfer by the timer that watches it. */
-export class Stalled extends Error {}
-
 /** Refuses an answer that does not bring the file. */
 export function assertServes(status: number): void {
   if (status < 200 || status > 299) throw new Refusal('source_gone', { status })
@@ -10,9 +7,9 @@ export function assertServes(status: number): void {
 
 /** What a failed transfer means for the person who asked. Failures of our own side (a full disk) stay what they are. */
 export function asRefusal(error: unknown): unknown {
-  if (error instanceof Refusal) return error
   const chain = causes(error)
-  if (chain.some(e => e instanceof Stalled)) return new Refusal('source_stalled', {}, { cause: error })
+  const refusal = chain.find(e => e instanceof Refusal)
+  if (refusal) return refusal
   const code = chain.map(e => (e as { code?: unknown }).code).find(c => typeof c === 'string')
   if (OURS.has(String(code))) return error
   if (TIMEOUTS.has(String(code))) return new Refusal('source_stalled', {}, { cause: error })

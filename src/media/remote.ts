@@ -1,11 +1,11 @@
-import type { Dispatcher } from 'undici'
 import { Refusal } from '../core/errors.ts'
+import type { Body, Door } from '../core/ports.ts'
+import type { ClipSource } from '../core/source.ts'
 import type { Bytes } from './bytes.ts'
-import { type Body, fetchBody } from './fetch-body.ts'
 import { asRefusal, assertServes } from './network-failures.ts'
 
 export interface RemoteLimits {
-  dispatcher?: Dispatcher | undefined
+  door: Door
   stallMs: number
   /** The most that is read in all. */
   maxBytes: number
@@ -26,12 +26,11 @@ const FIRST = 32 << 10
 
 /**
  * A file on a server, read in ranges. Where the server does not give ranges, it is read from its beginning, as far as
- * is asked for. @throws Refusal source_gone, source_stalled, too_complex (byte cap)
+ * is asked for. @throws Refusal source_gone, source_stalled, too_complex (byte cap), and those of the door
  */
-export async function openRemote(url: string, limits: RemoteLimits): Promise<Remote> {
+export async function openRemote(source: ClipSource, limits: RemoteLimits): Promise<Remote> {
   const closing = new AbortController()
   const transfer = {
-    dispatcher: limits.dispatcher,
     stallMs: limits.stallMs,
     signal: AbortSignal.any([closing.signal, limits.signal]),
   }
@@ -41,7 +40,7 @@ export async function openRemote(url: string, limits: RemoteLimits): Promise<Rem
 
   const get = (from: string, start: number, end: number) => {
     requests++
-    return fetchBody(from, { range: `bytes=${start}-${end - 1}` }, transfer)
+    return limits.door.open({ ...source, url: from }, { range: `bytes=${start}-${end - 1}` }, transfer)
   }
   const meter = (n: number) => {
     bytesRead += n
@@ -59,10 +58,10 @@ export async function openRemote(url: string, limits: RemoteLimits): Promise<Rem
   }
 
   const opened = await guarded(async () => {
-    const body = await get(url, 0, FIRST)
+    const body = await get(source.url, 0, FIRST)
     if (body.status === 416) {
       await body.cancel()
-      return { kind: 'ranges' as const, url, size: 0, head: new Uint8Array() }
+      return { kind: 'ranges' as const, url: body.url, size: 0, head: new Uint8Array() }
     }
     try {
       assertServes(body.status)

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createMedia } from '../../src/media/index.ts'
+import { linkTo, openDoor } from '../kit/door.ts'
 import { writeLargeClip } from './large-clip.ts'
 
 const SIZE = 200_000_000
@@ -78,7 +79,9 @@ async function compare(
 ): Promise<Outcome> {
   const url = await serve(clip, slow)
   let cost = { bytesRead: 0, requests: 0 }
+  await using door = openDoor()
   const media = createMedia({
+    door,
     copyMs: 120_000,
     onRead: c => {
       cost = c
@@ -86,11 +89,11 @@ async function compare(
   })
   try {
     // The reading process is kept between clips, so its start is not part of a probe; it is told apart.
-    const cold = await timed(() => media.probeUrl(url))
+    const cold = await timed(() => media.probeSource(linkTo(url)))
     const ours: number[] = []
     const theirs: number[] = []
     for (let round = 0; round < rounds; round++) {
-      ours.push((await timed(() => media.probeUrl(url))).ms)
+      ours.push((await timed(() => media.probeSource(linkTo(url)))).ms)
       if (ffprobe) theirs.push((await timed(() => downloadAndAsk(media, url))).ms)
     }
     const a = median(ours)
@@ -101,7 +104,7 @@ async function compare(
         : `\nfull speed of this machine, ${rounds} rounds:`,
     )
     console.log(
-      `  probeUrl            ${a.toFixed(1)} ms (first one, with the start of its process: ${cold.ms.toFixed(0)} ms)`,
+      `  probeSource         ${a.toFixed(1)} ms (first one, with the start of its process: ${cold.ms.toFixed(0)} ms)`,
     )
     console.log(`                      ${cost.bytesRead} bytes in ${cost.requests} requests, of ${size}`)
     if (b !== null)
@@ -119,7 +122,7 @@ async function compare(
 
 async function downloadAndAsk(media: ReturnType<typeof createMedia>, url: string): Promise<void> {
   const path = join(dir, 'downloaded.mp4')
-  await media.copy(url, path)
+  await media.copy(linkTo(url), path)
   const { stdout } = await run('ffprobe', [
     '-v',
     'error',

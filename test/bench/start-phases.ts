@@ -18,6 +18,7 @@ const { createDiscord } = await timed('importDiscord', () => import('../../adapt
 const { openStore } = await timed('importStore', () => import('../../src/store/index.ts'))
 const { openQueue } = await timed('importQueue', () => import('../../src/queue/index.ts'))
 const { createMedia } = await timed('importMedia', () => import('../../src/media/index.ts'))
+const { createDoor } = await timed('importSources', () => import('../../src/sources/index.ts'))
 const { createVenice } = await timed('importVenice', () => import('../../src/venice/index.ts'))
 const { startHttp } = await timed('importHttp', () => import('../../src/http/server.ts'))
 const { readConfig } = await timed('importRest', async () => {
@@ -33,8 +34,9 @@ const store = await timed('openStore', () =>
   openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log, clock }),
 )
 await timed('firstQueries', () => store.setting('link_secret', () => randomBytes(32).toString('hex')))
+const door = createDoor({ hosts: new Map(), trusted: [], log })
 const { media, venice } = await timed('openMediaAndVenice', async () => ({
-  media: createMedia(),
+  media: createMedia({ door }),
   venice: createVenice({ baseUrl: config.venice.baseUrl, apiKey: config.venice.apiKey, log, clock }),
 }))
 const http = await timed('openHttp', () =>
@@ -55,5 +57,6 @@ await queue.close()
 await http.close()
 await venice.close()
 await media.close()
+await door.close()
 await store.close()
 process.exit(0)

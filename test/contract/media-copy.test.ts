@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Agent } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createMedia, type MediaReader } from '../../src/media/index.ts'
+import { createDoor } from '../../src/sources/index.ts'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { linkTo, openDoor, quiet } from '../kit/door.ts'
 import { serveFile } from '../kit/file-server.ts'
 
 const MB = 1_000_000
+const door = openDoor()
 let media: MediaReader
 let dir: string
 let large: string
@@ -17,7 +19,7 @@ let out: string
 let into: string
 
 beforeAll(async () => {
-  media = createMedia({ stallMs: 300, copyMs: 20_000, copyBytes: 50 * MB })
+  media = createMedia({ door, stallMs: 300, copyMs: 20_000, copyBytes: 50 * MB })
   dir = await mkdtemp(join(tmpdir(), 'murano-copy-'))
   large = join(dir, 'large')
   const file = await open(large, 'w')
@@ -30,6 +32,7 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await media.close()
+  await door[Symbol.asyncDispose]()
   await rm(dir, { recursive: true })
 })
 
@@ -41,7 +44,7 @@ describe('a copy', () => {
     async manner => {
       await using server = await serveFile(clipPath(clips.mp4Sound), manner)
       const original = await readFile(clipPath(clips.mp4Sound))
-      expect(await media.copy(server.url, out)).toEqual({ sizeBytes: original.length })
+      expect(await media.copy(linkTo(server.url), out)).toEqual({ sizeBytes: original.length })
       expect(await readFile(out)).toEqual(original)
     },
   )
@@ -51,7 +54,7 @@ describe('a copy', () => {
     const file = await open(huge, 'w')
     await file.truncate(200 * MB)
     await file.close()
-    const roomy = createMedia()
+    const roomy = createMedia({ door })
     await using _ = { [Symbol.asyncDispose]: () => roomy.close() }
     await using server = await serveFile(huge)
     const before = process.memoryUsage().arrayBuffers
@@ -63,7 +66,7 @@ describe('a copy', () => {
       collect()
       peak = Math.max(peak, process.memoryUsage().arrayBuffers)
     }, 300)
-    expect((await roomy.copy(server.url, out)).sizeBytes).toBe(200 * MB)
+    expect((await roomy.copy(linkTo(server.url), out)).sizeBytes).toBe(200 * MB)
     clearInterval(watch)
     expect(peak).toBeGreaterThan(0)
     expect(peak - before).toBeLessThan(40 * MB)
@@ -73,7 +76,7 @@ describe('a copy', () => {
 
   it.each([403, 404, 410, 503])('is refused with source_gone where the server answers %i', async status => {
     await using server = await serveFile(large, { status })
-    await expect(media.copy(server.url, out)).rejects.toMatchObject({
+    await expect(media.copy(linkTo(server.url), out)).rejects.toMatchObject({
       code: 'source_gone',
       facts: { status },
     })
@@ -83,28 +86,28 @@ describe('a copy', () => {
   it('is refused with source_gone where nobody listens', async () => {
     const server = await serveFile(large)
     await server[Symbol.asyncDispose]()
-    await expect(media.copy(server.url, out)).rejects.toMatchObject({ code: 'source_gone' })
+    await expect(media.copy(linkTo(server.url), out)).rejects.toMatchObject({ code: 'source_gone' })
     await nothingLeft()
   })
 
   it.each(['stalls', 'silent'] as const)('does not wait for a server that %s', async manner => {
     await using server = await serveFile(large, manner)
-    await expect(media.copy(server.url, out)).rejects.toMatchObject({ code: 'source_stalled' })
+    await expect(media.copy(linkTo(server.url), out)).rejects.toMatchObject({ code: 'source_stalled' })
     await nothingLeft()
   })
 
   it('has an end even where bytes keep coming', async () => {
-    const brief = createMedia({ copyMs: 50 })
+    const brief = createMedia({ door, copyMs: 50 })
     await using _ = { [Symbol.asyncDispose]: () => brief.close() }
     await using server = await serveFile(large, 'stalls')
-    await expect(brief.copy(server.url, out)).rejects.toMatchObject({ code: 'source_stalled' })
+    await expect(brief.copy(linkTo(server.url), out)).rejects.toMatchObject({ code: 'source_stalled' })
     await nothingLeft()
   })
 
   it('goes on where a connection was cut', async () => {
     await using server = await serveFile(large, 'cuts')
     server.cutsLeft = 2
-    expect((await media.copy(server.url, out)).sizeBytes).toBe(40 * MB)
+    expect((await media.copy(linkTo(server.url), out)).sizeBytes).toBe(40 * MB)
     expect((await readFile(out)).equals(await readFile(large))).toBe(true)
     expect(server.requests).toHaveLength(3)
     expect(server.requests[0]).toBeNull()
@@ -122,7 +125,7 @@ describe('a copy', () => {
       await using server = await serveFile(large, 'cuts')
       server.etag = before
       const first = server.nextRequest()
-      const copying = media.copy(server.url, out)
+      const copying = media.copy(linkTo(server.url), out)
       const refused = expect(copying).rejects.toMatchObject({ code: 'source_gone' })
       await first
       server.etag = after
@@ -134,16 +137,16 @@ describe('a copy', () => {
   it('is given up after the third cut', async () => {
     await using server = await serveFile(large, 'cuts')
     server.cutsLeft = 99
-    await expect(media.copy(server.url, out)).rejects.toMatchObject({ code: 'source_gone' })
+    await expect(media.copy(linkTo(server.url), out)).rejects.toMatchObject({ code: 'source_gone' })
     expect(server.requests).toHaveLength(3)
     await nothingLeft()
   })
 
   it.each(['ranges', 'chunked'] as const)('of more than the limit is refused (%s)', async manner => {
-    const small = createMedia({ copyBytes: 5 * MB })
+    const small = createMedia({ door, copyBytes: 5 * MB })
     await using _ = { [Symbol.asyncDispose]: () => small.close() }
     await using server = await serveFile(large, manner)
-    await expect(small.copy(server.url, out)).rejects.toMatchObject({
+    await expect(small.copy(linkTo(server.url), out)).rejects.toMatchObject({
       code: 'too_big',
       facts: { limitMb: 5 },
     })
@@ -155,35 +158,33 @@ describe('a copy', () => {
     const empty = join(dir, 'empty')
     await (await open(empty, 'w')).close()
     await using server = await serveFile(empty)
-    await expect(media.copy(server.url, out)).rejects.toMatchObject({ code: 'empty_file' })
+    await expect(media.copy(linkTo(server.url), out)).rejects.toMatchObject({ code: 'empty_file' })
     await nothingLeft()
   })
 
   it('to a place that can not be written to is our own fault, not a refusal', async () => {
     await using server = await serveFile(large)
-    await expect(media.copy(server.url, join(dir, 'no', 'such', 'folder'))).rejects.toMatchObject({
+    await expect(media.copy(linkTo(server.url), join(dir, 'no', 'such', 'folder'))).rejects.toMatchObject({
       code: 'ENOENT',
     })
   })
 })
 
-describe('the dispatcher that is passed in', () => {
-  it('makes every connection of copies and probes, so that a guard can stand there', async () => {
-    let asked = 0
-    const guard = new Agent({
-      connect: (_options, done) => {
-        asked++
-        done(Object.assign(new Error('inner address'), { code: 'ADDRESS_NOT_ALLOWED' }), null)
-      },
-    })
-    const guarded = createMedia({ dispatcher: guard })
-    await using _ = { [Symbol.asyncDispose]: () => guarded.close() }
+describe('the door that is passed in', () => {
+  it('opens everything that copies and probes read, and what it refuses is what they refuse', async () => {
     await using server = await serveFile(large)
-    const refusal = { code: 'source_gone', facts: { why: 'ADDRESS_NOT_ALLOWED' } }
-    await expect(guarded.copy(server.url, out)).rejects.toMatchObject(refusal)
-    await expect(guarded.probeUrl(server.url)).rejects.toMatchObject(refusal)
-    expect(asked).toBeGreaterThanOrEqual(2)
+    const closed = createDoor({ hosts: new Map(), trusted: [], log: quiet })
+    const guarded = createMedia({ door: closed })
+    await using _ = {
+      async [Symbol.asyncDispose]() {
+        await guarded.close()
+        await closed.close()
+      },
+    }
+    const refusal = { code: 'link_invalid', facts: { why: 'scheme' } }
+    await expect(guarded.copy(linkTo(server.url), out)).rejects.toMatchObject(refusal)
+    await expect(guarded.probeSource(linkTo(server.url))).rejects.toMatchObject(refusal)
     expect(server.requests).toEqual([])
-    await guard.close()
+    await nothingLeft()
   })
 })

@@ -7,21 +7,24 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createMedia, type MediaReader } from '../../src/media/index.ts'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { linkTo, openDoor } from '../kit/door.ts'
 import { serveFile } from '../kit/file-server.ts'
 import { type HostileFile, hostileFiles } from '../kit/hostile.ts'
 import { withClaimedLength } from '../kit/hostile-boxes.ts'
 
 const PROBE_MS = 2_500
+const door = openDoor()
 let media: MediaReader
 let dir: string
 let files: HostileFile[]
 beforeAll(async () => {
-  media = createMedia({ probeMs: PROBE_MS })
+  media = createMedia({ door, probeMs: PROBE_MS })
   dir = await mkdtemp(join(tmpdir(), 'murano-hostile-'))
   files = await hostileFiles(dir)
 })
 afterAll(async () => {
   await media.close()
+  await door[Symbol.asyncDispose]()
   await rm(dir, { recursive: true })
 })
 
@@ -71,7 +74,7 @@ describe('broken and hostile files', () => {
     const verdicts: Record<string, string> = {}
     for (const { name, path } of files) {
       await using server = await serveFile(path)
-      verdicts[name] = await verdict(media.probeUrl(server.url))
+      verdicts[name] = await verdict(media.probeSource(linkTo(server.url)))
     }
     expect(verdicts).toEqual(Object.fromEntries(files.map(f => [f.name, f.refusal])))
   })
@@ -86,12 +89,12 @@ describe('broken and hostile files', () => {
 
   it('that fill the memory end their reader and not the bot', async () => {
     // A small byte limit makes it take the length from the header and skip the walk that would find the bomb.
-    const bombed = createMedia({ probeBytes: 24_000, probeMs: 30_000 })
+    const bombed = createMedia({ door, probeBytes: 24_000, probeMs: 30_000 })
     await using _ = { [Symbol.asyncDispose]: () => bombed.close() }
     const path = join(dir, 'bomb-with-length')
     await writeFile(path, withClaimedLength(await readFile(named('fragment-bomb.mp4')), 1_000))
     await using server = await serveFile(path)
-    await expect(bombed.probeUrl(server.url)).rejects.toMatchObject({
+    await expect(bombed.probeSource(linkTo(server.url))).rejects.toMatchObject({
       code: 'too_complex',
       facts: { why: 'it ended its reader' },
     })

@@ -18,13 +18,15 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createMedia, type MediaReader } from '../../src/media/index.ts'
 import { type ClipName, clipPath, clips } from '../fixtures/clips/clips.ts'
+import { openDoor } from '../kit/door.ts'
 
+const door = openDoor()
 let media: MediaReader
 let dir: string
 let out: string
 let n = 0
 beforeAll(async () => {
-  media = createMedia()
+  media = createMedia({ door })
   dir = await mkdtemp(join(tmpdir(), 'murano-join-'))
 })
 beforeEach(() => {
@@ -32,6 +34,7 @@ beforeEach(() => {
 })
 afterAll(async () => {
   await media.close()
+  await door[Symbol.asyncDispose]()
   await rm(dir, { recursive: true })
 })
 
@@ -135,7 +138,7 @@ describe('the sound of one file, put to the picture of another', () => {
   })
 
   it('is given up in time, and leaves nothing', async () => {
-    const hasty = createMedia({ joinMs: 1 })
+    const hasty = createMedia({ door, joinMs: 1 })
     await using _ = { [Symbol.asyncDispose]: () => hasty.close() }
     await expect(
       hasty.joinSound(clipPath(clips.silent), clipPath(clips.mp4Sound), out),

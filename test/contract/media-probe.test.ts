@@ -5,13 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal } from '../../src/core/errors.ts'
 import { createMedia, type MediaReader, type ProbeCost } from '../../src/media/index.ts'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { linkTo, openDoor } from '../kit/door.ts'
 import { serveFile } from '../kit/file-server.ts'
 
+const door = openDoor()
 let media: MediaReader
 let dir: string
 let cost: ProbeCost | null = null
 beforeAll(async () => {
   media = createMedia({
+    door,
     stallMs: 300,
     onRead: c => {
       cost = c
@@ -21,6 +24,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await media.close()
+  await door[Symbol.asyncDispose]()
   await rm(dir, { recursive: true })
 })
 
@@ -71,7 +75,7 @@ describe.each(Object.entries(clips))('the clip %s', (_, clip) => {
     'has the same numbers from a server that gives %s',
     async manner => {
       await using server = await serveFile(clipPath(clip), manner)
-      expect(await media.probeUrl(server.url)).toEqual(await media.probeFile(clipPath(clip)))
+      expect(await media.probeSource(linkTo(server.url))).toEqual(await media.probeFile(clipPath(clip)))
     },
   )
 })
@@ -80,7 +84,7 @@ describe('a probe over the network', () => {
   it('reads next to nothing of a large file, though its index is at the end', async () => {
     const path = await enlarged(clipPath(clips.moovLast), 60)
     await using server = await serveFile(path)
-    const clip = await media.probeUrl(server.url)
+    const clip = await media.probeSource(linkTo(server.url))
     expect(clip).toMatchObject({ width: 320, fps: 30, durationS: 1 })
     expect(clip.sizeBytes).toBeGreaterThan(60e6)
     expect(cost?.bytesRead).toBeLessThan(200_000)
@@ -91,13 +95,13 @@ describe('a probe over the network', () => {
   it('refuses a large file whose server gives no ranges, having read no more than its limit', async () => {
     const path = await enlarged(clipPath(clips.moovLast), 60)
     await using server = await serveFile(path, 'whole')
-    expect((await refusal(media.probeUrl(server.url))).code).toBe('too_complex')
+    expect((await refusal(media.probeSource(linkTo(server.url)))).code).toBe('too_complex')
     expect(cost?.bytesRead).toBeLessThan(21e6)
   })
 
   it.each([403, 404, 410, 500])('answers status %i with source_gone', async status => {
     await using server = await serveFile(clipPath(clips.silent), { status })
-    expect(await refusal(media.probeUrl(server.url))).toMatchObject({
+    expect(await refusal(media.probeSource(linkTo(server.url)))).toMatchObject({
       code: 'source_gone',
       facts: { status },
     })
@@ -106,20 +110,22 @@ describe('a probe over the network', () => {
   it('answers a host that does not exist and one that does not listen with source_gone', async () => {
     const server = await serveFile(clipPath(clips.silent))
     await server[Symbol.asyncDispose]()
-    expect((await refusal(media.probeUrl(server.url))).code).toBe('source_gone')
-    expect((await refusal(media.probeUrl('http://nothing.invalid/clip.mp4'))).code).toBe('source_gone')
+    expect((await refusal(media.probeSource(linkTo(server.url)))).code).toBe('source_gone')
+    expect((await refusal(media.probeSource(linkTo('http://nothing.invalid/clip.mp4')))).code).toBe(
+      'source_gone',
+    )
   })
 
   it.each(['stalls', 'silent'] as const)('does not wait for a server that %s', async manner => {
     await using server = await serveFile(clipPath(clips.mp4Sound), manner)
-    expect((await refusal(media.probeUrl(server.url))).code).toBe('source_stalled')
+    expect((await refusal(media.probeSource(linkTo(server.url)))).code).toBe('source_stalled')
   })
 
   it('takes up a cut connection once, and refuses after the second cut', async () => {
     const path = await enlarged(clipPath(clips.moovLast), 1)
     await using server = await serveFile(path)
     const answered = server.nextRequest()
-    const probing = media.probeUrl(server.url)
+    const probing = media.probeSource(linkTo(server.url))
     await answered
     server.manner = 'cuts'
     expect((await probing).fps).toBe(30)
@@ -127,7 +133,7 @@ describe('a probe over the network', () => {
 
     server.manner = 'cuts'
     server.cutsLeft = 99
-    expect((await refusal(media.probeUrl(server.url))).code).toBe('source_gone')
+    expect((await refusal(media.probeSource(linkTo(server.url)))).code).toBe('source_gone')
   })
 
   it('refuses an empty file', async () => {
@@ -135,7 +141,7 @@ describe('a probe over the network', () => {
     await writeFile(path, '')
     for (const manner of ['ranges', 'whole', 'chunked'] as const) {
       await using server = await serveFile(path, manner)
-      expect((await refusal(media.probeUrl(server.url))).code).toBe('empty_file')
+      expect((await refusal(media.probeSource(linkTo(server.url)))).code).toBe('empty_file')
     }
   })
 })
@@ -143,10 +149,10 @@ describe('a probe over the network', () => {
 describe('a file without an index of its frames that is too large to be read whole', () => {
   // Whole reading ends at 4/5 of this; each of the two clips is larger than that, and smaller than this.
   const sparing = async (clip: (typeof clips)['webmVp9' | 'fragmented'], probeBytes: number) => {
-    const careful = createMedia({ probeBytes })
+    const careful = createMedia({ door, probeBytes })
     await using _ = { [Symbol.asyncDispose]: () => careful.close() }
     await using server = await serveFile(clipPath(clip))
-    return await careful.probeUrl(server.url)
+    return await careful.probeSource(linkTo(server.url))
   }
 
   it('is measured by its first frames and the length in its header', async () => {
@@ -162,7 +168,7 @@ describe('a file without an index of its frames that is too large to be read who
 
 describe('the reader', () => {
   it('answers many at once, and starts anew after it was idle', async () => {
-    const brief = createMedia({ probeIdleMs: 1 })
+    const brief = createMedia({ door, probeIdleMs: 1 })
     await using _ = { [Symbol.asyncDispose]: () => brief.close() }
     const all = await Promise.all(Array.from({ length: 8 }, () => brief.probeFile(clipPath(clips.webmVp9))))
     expect(new Set(all.map(clip => clip.fps)).size).toBe(1)
@@ -170,7 +176,7 @@ describe('the reader', () => {
   })
 
   it('refuses what is under way when it closes, and whatever is asked of it later', async () => {
-    const closing = createMedia()
+    const closing = createMedia({ door })
     const underWay = closing.probeFile(clipPath(clips.silent))
     const refused = expect(underWay).rejects.toMatchObject({ code: 'probe_closed' })
     await closing.close()

@@ -1,10 +1,11 @@
 /** A stand-in for the bot that is to be killed: probes the file that it is given, and tells the reader's process id. */
 import { readFile } from 'node:fs/promises'
 import { createMedia } from '../../src/media/index.ts'
+import { openDoor } from './door.ts'
 
 const path = process.argv[2]
 if (!path) throw new Error('usage: probe-one.ts FILE')
-void createMedia({ probeMs: 60_000 })
+void createMedia({ door: openDoor(), probeMs: 60_000 })
   .probeFile(path)
   .catch(() => {})
 

@@ -1,29 +1,19 @@
 import { type Dispatcher, fetch } from 'undici'
-import { Stalled } from './network-failures.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Body } from '../core/ports.ts'
 
 export interface Transfer {
-  /** Where connections are made; a guard against inner addresses is put in here. */
-  dispatcher?: Dispatcher | undefined
+  dispatcher: Dispatcher
   /** The longest time without a byte, ms. */
   stallMs: number
   signal: AbortSignal
 }
 
-export interface Body {
-  status: number
-  /** Where it came from in the end, after redirects. */
-  url: string
-  header(name: string): string | null
-  /** The next bytes; null at the end. @throws where the connection is cut, or stalls */
-  next(): Promise<Uint8Array | null>
-  cancel(): Promise<void>
-}
-
-/** GET whose every wait, for the head as for each piece of the body, is watched. */
-export async function fetchBody(url: string, headers: Record<string, string>, t: Transfer): Promise<Body> {
+/** GET of one address, whose every wait, for the head as for each piece of the body, is watched. */
+export async function fetchBody(url: URL, headers: Record<string, string>, t: Transfer): Promise<Body> {
   const stop = new AbortController()
   const watch = async <T>(work: Promise<T>): Promise<T> => {
-    const timer = setTimeout(() => stop.abort(new Stalled(`no byte for ${t.stallMs} ms`)), t.stallMs)
+    const timer = setTimeout(() => stop.abort(new Refusal('source_stalled')), t.stallMs)
     try {
       return await work
     } finally {
@@ -35,13 +25,14 @@ export async function fetchBody(url: string, headers: Record<string, string>, t:
       // Ranges of a compressed answer would be ranges of something else.
       headers: { 'accept-encoding': 'identity', ...headers },
       signal: AbortSignal.any([stop.signal, t.signal]),
-      ...(t.dispatcher && { dispatcher: t.dispatcher }),
+      redirect: 'manual',
+      dispatcher: t.dispatcher,
     }),
   )
   const reader = response.body?.getReader()
   return {
     status: response.status,
-    url: response.url || url,
+    url: url.href,
     header: name => response.headers.get(name),
     async next() {
       if (!reader) return null
