@@ -1,26 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createDiscord, type DiscordAdapter } from '../adapters/discord/index.ts'
+import { createDiscord } from '../adapters/discord/index.ts'
+import { createSlack } from '../adapters/slack/index.ts'
 import type { Config } from './config.ts'
 import { createBudget } from './core/budget.ts'
-import type { Chat, Inbox } from './core/chat.ts'
+import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
 import type { Clock, Log } from './core/ports.ts'
 import { onPress } from './flows/answer.ts'
+import { onLeft } from './flows/leave.ts'
 import { pollDue } from './flows/poll.ts'
 import { createProgress } from './flows/progress.ts'
 import { onRequest } from './flows/request.ts'
 import { onWork } from './flows/step.ts'
 import { recover, sweep } from './flows/sweep.ts'
 import { RESULT_LINK_MS, type Timer, type World } from './flows/world.ts'
-import { type LinkedFile, startHttp } from './http/server.ts'
+import { type LinkedFile, startHttp, type WebHandler } from './http/server.ts'
 import { createMedia } from './media/index.ts'
 import { openQueue } from './queue/index.ts'
+import { createDoor } from './sources/index.ts'
 import { type Folder, KEY, openFolder } from './storage/folder.ts'
 import { createSigner, readLink, type Signer } from './storage/link.ts'
 import { openStore, type Store } from './store/index.ts'
 import { startTicker } from './ticker.ts'
+import { createVault } from './vault/index.ts'
 import { createVenice } from './venice/index.ts'
 
 export interface App {
@@ -73,16 +77,16 @@ export async function startApp(
       openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log, clock }),
       s => s.close(),
     )
-    const discord = createDiscord({ ...config.discord, log, clock, onFatal })
-    closers.unshift(() => discord.stop())
+    const { adapters, handlers } = await joinPlatforms(config, store, { log, clock, onFatal })
+    const stopAll = () => Promise.all(adapters.map(adapter => adapter.stop()))
+    closers.unshift(stopAll)
     // Connecting takes a while, so the rest is opened meanwhile; what comes in early is acknowledged and waits for it.
     // Not before the store: a second process on the same folder must be turned away before it takes any event.
     const inbox: Inbox = {
       request: async r => onRequest(await joined.promise, r),
       press: async p => onPress(await joined.promise, p),
+      left: async (platform, communityId) => onLeft(await joined.promise, platform, communityId),
     }
-    const connected = discord.start(inbox)
-    connected.catch(() => {})
     const signer = createSigner(await store.setting('link_secret', () => randomBytes(32).toString('hex')))
     const files = await openFolder({
       root: join(config.dataDir, 'files'),
@@ -91,7 +95,15 @@ export async function startApp(
       signer,
       clock,
     })
-    const media = await open(createMedia(), m => m.close())
+    const door = await open(
+      createDoor({
+        hosts: new Map(adapters.map(({ chat, files: hosts }) => [chat.platform, hosts])),
+        trusted: config.trustedOrigins,
+        log,
+      }),
+      d => d.close(),
+    )
+    const media = await open(createMedia({ door }), m => m.close())
     const upscaler = await open(
       createVenice({
         ...config.venice,
@@ -108,12 +120,16 @@ export async function startApp(
       startHttp({
         port: config.port,
         openLink: parts => openLink(signer, files, clock, parts),
-        health: () => troubles(store, discord, log),
+        health: () => troubles(store, adapters, log),
+        others: handlers,
         log,
       }),
       h => h.close(),
     )
-    const chats = new Map<string, Chat>([[discord.chat.platform, discord.chat]])
+    // Only now, because a platform may call our web face as soon as we are there.
+    const connected = Promise.all(adapters.map(adapter => adapter.start(inbox)))
+    connected.catch(() => {})
+    const chats = new Map(adapters.map(({ chat }) => [chat.platform, chat]))
     const progress = await open(createProgress({ clock, timer, log }), p => p.flush())
     // Opened after everything that its work needs, so that it is drained before any of that closes.
     const queue = await open(openQueue({ redisUrl: config.redisUrl, database: store.database, log }), q =>
@@ -131,13 +147,16 @@ export async function startApp(
     })
     const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, () => sweep(world))
     await open(
-      startTicker('files', 60 * 60_000, log, () => files.sweep(KEEP_FILES_MS)),
+      startTicker('files', 60 * 60_000, log, async () => {
+        await files.sweep(KEEP_FILES_MS)
+        await store.postings.prune(KEEP_FILES_MS)
+      }),
       t => t.stop(),
     )
 
     // A stop first ends everything that begins something new, all at once, and only then what that stood on.
     closers.unshift(() =>
-      Promise.all([within(INTAKE_MS, discord.stop()), poll.stop(), sweeper.stop(), queue.close()]),
+      Promise.all([within(INTAKE_MS, stopAll()), poll.stop(), sweeper.stop(), queue.close()]),
     )
     joined.resolve(world)
     await connected
@@ -149,13 +168,41 @@ export async function startApp(
   }
 }
 
-async function troubles(store: Store, discord: DiscordAdapter, log: Log): Promise<Record<string, string>> {
+/** The platforms that the settings name, and what they serve on our web face. */
+async function joinPlatforms(
+  config: Config,
+  store: Store,
+  options: { log: Log; clock: Clock; onFatal: (error: Error) => void },
+): Promise<{ adapters: Adapter[]; handlers: WebHandler[] }> {
+  const adapters: Adapter[] = []
+  const handlers: WebHandler[] = []
+  if (config.discord) adapters.push(createDiscord({ ...config.discord, ...options }))
+  if (config.slack) {
+    const slack = createSlack({
+      ...config.slack,
+      stateSecret: await store.setting('oauth_state_secret', () => randomBytes(32).toString('hex')),
+      publicUrl: config.publicUrl,
+      installations: config.vault ? store.installations(createVault(config.vault)) : null,
+      postings: store.postings,
+      ...options,
+    })
+    adapters.push(slack)
+    if (slack.http) handlers.push(slack.http)
+  }
+  return { adapters, handlers }
+}
+
+async function troubles(
+  store: Store,
+  adapters: readonly Adapter[],
+  log: Log,
+): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   await store.ping().catch(error => {
     log.error({ error }, 'the database does not answer')
     found.database = 'does not answer'
   })
-  if (!discord.isConnected()) found.discord = 'not connected to the gateway'
+  for (const { chat, isConnected } of adapters) if (!isConnected()) found[chat.platform] = 'not connected'
   return found
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type App, startApp } from './app.ts'
-import { isLive, readConfig } from './config.ts'
+import { isLive, readConfig, secretsOf } from './config.ts'
 import { MuranoError } from './core/errors.ts'
 import { type LocalSandbox, startLocalSandbox } from './local-sandbox.ts'
 import { createLog } from './log.ts'
@@ -17,7 +17,7 @@ const STOP_MS = 40_000
 async function start(): Promise<void> {
   if (!isLive(process.env)) {
     console.log(
-      'No DISCORD_TOKEN is set: this is the sandbox, where nothing is real and nothing costs anything.',
+      'No token for Discord or Slack is set: this is the sandbox, where nothing is real and nothing costs anything.',
     )
     sandbox = await startLocalSandbox({
       env: process.env,
@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   const config = readConfig(sandbox?.env ?? process.env)
   const log = createLog({
     level: sandbox ? 'warn' : 'info',
-    secrets: [config.discord.token, config.venice.apiKey, config.databaseUrl ?? '', config.redisUrl ?? ''],
+    secrets: secretsOf(config),
   })
   if (!config.reachable) {
     log.warn(

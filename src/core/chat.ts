@@ -2,6 +2,7 @@ import type { Action } from './action.ts'
 import type { Factor } from './clip.ts'
 import { MuranoError } from './errors.ts'
 import type { MessageRef, Place, RefusedRequest, ReplyHandle } from './job.ts'
+import type { FileHosts } from './ports.ts'
 import type { ClipSource } from './source.ts'
 import type { Enclosure, View } from './view.ts'
 
@@ -104,4 +105,17 @@ export interface Inbox {
   press(press: Press): Promise<void>
   /** A community has removed the bot: nothing more can be posted there. */
   left(platform: string, communityId: string): Promise<void>
+}
+
+/** A platform that the bot is on. */
+export interface Adapter {
+  /** Works from the beginning and after stop(). */
+  readonly chat: Chat
+  readonly files: FileHosts
+  /** Connects, and hands events to `inbox` from then on. @throws MuranoError in plain words */
+  start(inbox: Inbox): Promise<void>
+  /** Takes no more events, waits for those that were taken, disconnects. Safe to call again and at any time. */
+  stop(): Promise<void>
+  /** Whether events can come in; for health. */
+  isConnected(): boolean
 }

@@ -34,6 +34,8 @@ export interface Button {
   label: string
   look: 'primary' | 'plain' | 'danger'
   action: Action
+  /** A question that comes between the press and its effect, on platforms that can ask one. `yes` and `no`: its answers. */
+  ask?: { title: string; text: string; yes: string; no: string }
 }
 export interface Select {
   kind: 'select'

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { MuranoError } from '../core/errors.ts'
@@ -11,13 +11,19 @@ export type LinkedFile =
   | { kind: 'expired' }
   | { kind: 'unknown' }
 
+export type WebHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
 export interface HttpServer {
   port: number
   close(): Promise<void>
 }
 
 /**
- * The web face: result files with Range, and a health check.
+ * The web face: result files with Range, a health check, and what the platforms need of one.
  * @throws MuranoError port_taken
  */
 export async function startHttp(options: {
@@ -25,6 +31,8 @@ export async function startHttp(options: {
   openLink: (parts: { key: string; until: string; signature: string }) => LinkedFile
   /** Resolves to the parts that are not well, by name; empty when all are. */
   health: () => Promise<Record<string, string>>
+  /** What else is served here; each calls `next` for what is not its own. */
+  others: readonly WebHandler[]
   log: Log
 }): Promise<HttpServer> {
   const app = express()
@@ -67,6 +75,7 @@ export async function startHttp(options: {
     })
   })
 
+  for (const handler of options.others) app.use(handler)
   app.use((_req, res) => void res.status(404).type('text').send('Nothing here.\n'))
   app.use((error: unknown, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
     options.log.error({ error }, 'a web request broke')

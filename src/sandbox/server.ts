@@ -5,7 +5,9 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { z } from 'zod'
 import { type FaultSwitch, MOUNT, type SandboxEnv, type VeniceDialect } from './control.ts'
 import { createDiscord, type DiscordOptions, type DiscordStandIn } from './discord/index.ts'
+import { createSlack, type SlackOptions, type SlackStandIn } from './slack/index.ts'
 import { createVenice, type VeniceOptions, type VeniceStandIn } from './venice/index.ts'
+import { createWeb } from './web.ts'
 
 export interface SandboxOptions {
   /** Wanted port; a free one is taken when it is in use, or with 0 (default). */
@@ -14,6 +16,7 @@ export interface SandboxOptions {
   /** Names of fault switches that are on from the start. */
   faults?: string[]
   discord?: DiscordOptions
+  slack?: SlackOptions
   venice?: VeniceOptions
   /** Serve the playground page (default true). It is built after the server is ready: the first view may wait. */
   playground?: boolean
@@ -24,6 +27,7 @@ export interface Sandbox {
   url: string
   env: SandboxEnv
   discord: DiscordStandIn
+  slack: SlackStandIn
   venice: VeniceStandIn
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -34,19 +38,21 @@ export class UnknownFaultError extends Error {
   override readonly name = 'UnknownFaultError'
 }
 
-/** Starts the stand-ins for Discord and Venice on one server on 127.0.0.1. Idempotent `close`. */
+/** Starts the stand-ins for Discord, Slack and Venice on one server on 127.0.0.1. Idempotent `close`. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const log = options.log ?? (() => {})
   const discord = createDiscord({ log, ...options.discord })
+  const slack = createSlack({ log, ...options.slack })
+  const web = createWeb()
   const venice = createVenice({
     log,
     ...(options.dialect ? { dialect: options.dialect } : {}),
     ...options.venice,
   })
   const close = async () => {
-    await Promise.all([discord.close(), venice.close()])
+    await Promise.all([discord.close(), slack.close(), venice.close(), web.close()])
   }
-  const faults = joinFaults([discord, venice])
+  const faults = joinFaults([discord, slack, venice])
   try {
     for (const name of options.faults ?? []) faults.set(name, true)
   } catch (error) {
@@ -57,11 +63,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const app = express().disable('x-powered-by')
   app.use(MOUNT.discordApi, discord.api)
   app.use(MOUNT.discordCdn, discord.cdn)
+  app.use(MOUNT.slackApi, slack.api)
+  app.use(MOUNT.slackFiles, slack.files)
+  app.use(MOUNT.slackUpload, slack.upload)
+  app.use(MOUNT.slackResponse, slack.response)
+  app.use(MOUNT.slackOauth, slack.oauth)
   app.use(MOUNT.veniceApi, venice.api)
+  app.use(MOUNT.web, web.pages)
   app.get(`${MOUNT.control}/faults`, (_request, response) => void response.json(faults.list()))
   app.post(`${MOUNT.control}/faults`, express.json(), faults.route)
   app.use(`${MOUNT.control}/discord`, discord.control)
+  app.use(`${MOUNT.control}/slack`, slack.control)
   app.use(`${MOUNT.control}/venice`, venice.control)
+  app.use(`${MOUNT.control}/web`, web.control)
   app.use(MOUNT.control, (_request, response) => void response.status(404).json({ error: 'No such route.' }))
   app.use(MOUNT.control, answerError)
   if (options.playground !== false) app.use('/', playground(log))
@@ -69,11 +83,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const server = createServer(app)
   server.on('upgrade', (request, socket, head) => {
     if (request.url?.startsWith(MOUNT.discordGateway)) discord.handleUpgrade(request, socket, head)
+    else if (request.url?.startsWith(MOUNT.slackSocket)) slack.handleUpgrade(request, socket, head)
     else socket.destroy()
   })
   await listen(server, options.port ?? 0)
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   discord.setBaseUrl(url)
+  slack.setBaseUrl(url)
   venice.setBaseUrl(url)
 
   let closing: Promise<void> | undefined
@@ -96,8 +112,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       VENICE_API_KEY: venice.apiKey,
       DISCORD_TOKEN: discord.token,
       DISCORD_API_URL: `${url}${MOUNT.discordApi}`,
+      SLACK_BOT_TOKEN: slack.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: `${url}${MOUNT.slackApi}`,
+      TRUSTED_ORIGINS: url,
     },
     discord,
+    slack,
     venice,
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,

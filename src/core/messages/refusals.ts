@@ -65,7 +65,7 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     cure: 'Give me one of the two.',
   }),
   too_big_to_send: (facts, n) => ({
-    what: `From here at most ${facts.limitMb} MB can be sent to ${n.provider}, and this file is larger.`,
+    what: `From here at most ${facts.limitMb ?? 45} MB can be sent to ${n.provider}, and this file is larger.`,
     cure: 'Cut it shorter; or whoever runs this bot sets its PUBLIC_URL, which lifts that limit.',
   }),
   link_invalid: () => ({

@@ -11,6 +11,8 @@ describe('the progress message', () => {
   let timers: { at: number; callback: () => void }[]
   let edits: { at: number; summary: string }[]
   let fail: boolean
+  /** The platform takes no edit before. */
+  let rationedUntil: number
   let progress: Progress
   const chat = {
     platform: 'somewhere',
@@ -18,6 +20,7 @@ describe('the progress message', () => {
       edits.push({ at: now, summary: shown.summary })
       if (fail) throw new Error('no')
     },
+    editWait: () => Math.max(0, rationedUntil - now),
   }
   /** Lets time pass, and whatever was due in it happen. */
   async function pass(ms: number) {
@@ -38,6 +41,7 @@ describe('the progress message', () => {
     timers = []
     edits = []
     fail = false
+    rationedUntil = 0
     progress = createProgress({
       clock: () => now,
       timer: (ms, callback) => {
@@ -68,6 +72,19 @@ describe('the progress message', () => {
     await pass(60_000)
     await same
     expect(edits.length).toBe(1)
+  })
+
+  it("waits for the platform's ration, and then shows the newest view", async () => {
+    rationedUntil = now + 20_000
+    void progress.show(chat, message, view('a'))
+    await pass(12_000)
+    const last = progress.show(chat, message, view('b'))
+    rationedUntil = now + 30_000
+    await pass(29_999)
+    expect(edits).toEqual([])
+    await pass(1)
+    await last
+    expect(edits.map(e => e.summary)).toEqual(['b'])
   })
 
   it('does not hold up another message', async () => {
