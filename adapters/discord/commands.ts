@@ -5,15 +5,19 @@ import {
   ApplicationIntegrationType,
   InteractionContextType,
   type REST,
-  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+  type RESTPutAPIApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js'
 import { FACTORS } from '../../src/core/clip.ts'
 import type { Log } from '../../src/core/ports.ts'
 
+/** Typed, with a file or a link. */
 export const UPSCALE = 'upscale'
 export const VIDEO_OPTION = 'video'
+export const URL_OPTION = 'url'
 export const FACTOR_OPTION = 'factor'
+/** Picked from the menu of a message that holds a clip. */
+export const UPSCALE_MESSAGE = 'Upscale video'
 
 const FACTOR_WORDS: Record<(typeof FACTORS)[number], string> = {
   1: '1x · same size, cleaner',
@@ -21,25 +25,35 @@ const FACTOR_WORDS: Record<(typeof FACTORS)[number], string> = {
   4: '4x · four times as wide and high',
 }
 
+const WHERE = {
+  integration_types: [ApplicationIntegrationType.GuildInstall],
+  contexts: [InteractionContextType.Guild],
+}
+
 /**
- * Everything that people can type. Servers only, and only where the bot itself was added: elsewhere it could not open
+ * Everything that people can type or pick. Servers only, and only where the bot itself was added: elsewhere it could not open
  * a thread, nor post after the 15 minutes of an answer (docs: interactions/application-commands, August 2026).
  */
-export const COMMANDS: RESTPostAPIChatInputApplicationCommandsJSONBody[] = [
+export const COMMANDS: RESTPutAPIApplicationCommandsJSONBody = [
   {
     type: ApplicationCommandType.ChatInput,
     name: UPSCALE,
     description: 'Upscale a video clip. You see the price first, and nothing is charged before you confirm.',
-    integration_types: [ApplicationIntegrationType.GuildInstall],
-    contexts: [InteractionContextType.Guild],
+    ...WHERE,
     options: [
       {
         type: ApplicationCommandOptionType.Attachment,
         name: VIDEO_OPTION,
         description: 'The clip: MP4, MOV or WebM',
-        required: true,
+        required: false,
         // Only looks at the name (docs: reference#file-type-filtering, 5 August 2026); the bytes are read later.
         file_types: ['video'],
+      },
+      {
+        type: ApplicationCommandOptionType.String,
+        name: URL_OPTION,
+        description: 'A link to the clip, where it is not a file here',
+        required: false,
       },
       {
         type: ApplicationCommandOptionType.Integer,
@@ -50,6 +64,7 @@ export const COMMANDS: RESTPostAPIChatInputApplicationCommandsJSONBody[] = [
       },
     ],
   },
+  { type: ApplicationCommandType.Message, name: UPSCALE_MESSAGE, ...WHERE },
 ]
 
 /**

@@ -5,6 +5,9 @@ import {
   Events,
   GatewayCloseCodes,
   GatewayDispatchEvents,
+  type GatewayGuildCreateDispatchData,
+  type GatewayGuildDeleteDispatchData,
+  type GatewayGuildUpdateDispatchData,
   GatewayIntentBits,
   Options,
   Status,
@@ -14,9 +17,13 @@ import { reasonOf } from './failures.ts'
 import { PATIENCE } from './limits.ts'
 import { type RestOptions, restSettings } from './rest.ts'
 
+/** None of its functions may throw. */
 export interface ConnectionOptions extends RestOptions {
-  /** Must not throw. */
   onInteraction(interaction: APIInteraction): void
+  /** A guild is there, or has changed. */
+  onGuild(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
+  /** A guild has removed the bot, or is out of order. */
+  onGuildGone(guild: GatewayGuildDeleteDispatchData): void
   /** The connection is closed for good. */
   onLost(error: MuranoError): void
 }
@@ -26,7 +33,6 @@ export interface Connection {
   open(): Promise<string>
   close(): Promise<void>
   isOpen(): boolean
-  tierOf(guildId: string): number | null
 }
 
 /** Close codes after which Discord takes us back only with other settings. docs: topics/opcodes-and-status-codes */
@@ -65,9 +71,12 @@ export function createConnection(options: ConnectionOptions): Connection {
   client.on(Events.ShardReconnecting, shard => log.info({ shard }, 'gateway lost; reconnecting'))
   client.on(Events.ShardResume, (shard, replayed) => log.info({ shard, replayed }, 'gateway is back'))
 
-  // The event as it came, not as discord.js wraps it: its wrapper waits until all servers are known, which can be later
+  // Events as they came, not as discord.js wraps them: its wrapper waits until all servers are known, which can be later
   // than the three seconds that an answer may take, and is built from caches.
   client.ws.on(GatewayDispatchEvents.InteractionCreate, options.onInteraction)
+  client.ws.on(GatewayDispatchEvents.GuildCreate, options.onGuild)
+  client.ws.on(GatewayDispatchEvents.GuildUpdate, options.onGuild)
+  client.ws.on(GatewayDispatchEvents.GuildDelete, options.onGuildGone)
 
   return {
     open: () => open(client, options),
@@ -77,7 +86,6 @@ export function createConnection(options: ConnectionOptions): Connection {
       await client.destroy()
     },
     isOpen: () => client.isReady() && client.ws.shards.every(shard => shard.status === Status.Ready),
-    tierOf: guildId => client.guilds.cache.get(guildId)?.premiumTier ?? null,
   }
 }
 

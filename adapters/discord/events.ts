@@ -2,6 +2,7 @@ import {
   type APIApplicationCommandInteractionDataOption,
   type APIChatInputApplicationCommandInteraction,
   type APIInteraction,
+  type APIMessageApplicationCommandInteraction,
   type APIMessageComponentInteraction,
   ApplicationCommandOptionType,
   ApplicationCommandType,
@@ -9,65 +10,64 @@ import {
 } from 'discord.js'
 import { decodeAction } from '../../src/core/action.ts'
 import type { Press, UpscaleRequest } from '../../src/core/chat.ts'
-import { isFactor } from '../../src/core/clip.ts'
-import type { ReplyHandle } from '../../src/core/job.ts'
-import { FACTOR_OPTION, UPSCALE, VIDEO_OPTION } from './commands.ts'
-import { type InteractionHandle, writeHandle } from './handle.ts'
+import { type Factor, isFactor } from '../../src/core/clip.ts'
+import type { RefusalCode } from '../../src/core/errors.ts'
+import type { RefusedRequest, ReplyHandle } from '../../src/core/job.ts'
+import type { ClipSource } from '../../src/core/source.ts'
+import { FACTOR_OPTION, UPSCALE, UPSCALE_MESSAGE, URL_OPTION, VIDEO_OPTION } from './commands.ts'
+import { findClip, sourceOfAttachment, sourceOfLink } from './files.ts'
+import { type InteractionHandle, PLATFORM, writeHandle } from './handle.ts'
 import { missingPermissions, staysHere } from './permissions.ts'
 
-export const PLATFORM = 'discord'
+type SlashUse = APIChatInputApplicationCommandInteraction
+type MenuUse = APIMessageApplicationCommandInteraction
 
-/** The same interaction, however often Discord delivers it, has the same id (docs: reference#consistency). */
-const eventIdOf = (interaction: APIInteraction) => `${PLATFORM}:${interaction.id}`
-
-const handleOf = (interaction: APIInteraction, of: InteractionHandle['of'], at: number): ReplyHandle =>
-  writeHandle({
-    kind: PLATFORM,
-    of,
-    applicationId: interaction.application_id,
-    interactionId: interaction.id,
-    token: interaction.token,
-    at,
-  })
-
-export const isUpscale = (
-  interaction: APIInteraction,
-): interaction is APIChatInputApplicationCommandInteraction =>
+export const isUpscale = (interaction: APIInteraction): interaction is SlashUse =>
   interaction.type === InteractionType.ApplicationCommand &&
   interaction.data.type === ApplicationCommandType.ChatInput &&
   interaction.data.name === UPSCALE
 
+export const isUpscaleMessage = (interaction: APIInteraction): interaction is MenuUse =>
+  interaction.type === InteractionType.ApplicationCommand &&
+  interaction.data.type === ApplicationCommandType.Message &&
+  interaction.data.name === UPSCALE_MESSAGE
+
 export const isPress = (interaction: APIInteraction): interaction is APIMessageComponentInteraction =>
   interaction.type === InteractionType.MessageComponent
 
-const personOf = (interaction: APIInteraction): string =>
-  (interaction.member?.user ?? interaction.user)?.id ?? ''
-
 /**
- * Null where the clip or the place is missing, which the registered command does not allow.
- * Everything is read from the event itself: caches may be cold, and lack what the bot can't see.
+ * /upscale, with a file or a link. Everything is read from the event itself: caches may be cold, and lack what the bot
+ * can't see.
  * @param at wall-clock ms when it came in
+ * @throws where it was used outside a server, which the registered command does not allow
  */
-export function readRequest(
-  interaction: APIChatInputApplicationCommandInteraction,
-  at: number,
-): UpscaleRequest | null {
-  const clip = interaction.data.resolved?.attachments?.[attachmentIdOf(interaction) ?? '']
-  if (!clip || !interaction.guild_id) return null
-  const channelType = interaction.channel.type
+export function readSlash(interaction: SlashUse, at: number): UpscaleRequest & { reply: ReplyHandle } {
+  const { clip, problem } = clipOf(interaction)
   return {
-    platform: PLATFORM,
-    eventId: eventIdOf(interaction),
-    place: {
-      communityId: interaction.guild_id,
-      channelId: interaction.channel.id,
-      isThread: staysHere(channelType),
-    },
-    requesterId: personOf(interaction),
+    ...askedIn(interaction),
     factor: factorOf(interaction),
-    clip: { url: clip.url, fileName: nameOf(clip) },
+    clip,
+    problem: problem ?? permissionProblem(interaction),
     reply: handleOf(interaction, 'command', at),
-    missingPermissions: missingPermissions(interaction.app_permissions, channelType),
+    replySeenBy: 'everybody',
+  }
+}
+
+/** "Upscale video" in the menu of a message; the rest as for readSlash. */
+export function readMenu(interaction: MenuUse, at: number): UpscaleRequest & { reply: ReplyHandle } {
+  const { target_id: messageId, resolved } = interaction.data
+  const message = resolved.messages[messageId]
+  const clip = message ? findClip(message) : null
+  const asked = askedIn(interaction)
+  const { channelId, isThread } = asked.place
+  return {
+    ...asked,
+    place: isThread ? asked.place : { ...asked.place, anchor: { channelId, messageId } },
+    factor: DEFAULT_FACTOR,
+    clip,
+    problem: clip ? permissionProblem(interaction) : refused('no_clip'),
+    reply: handleOf(interaction, 'menu', at),
+    replySeenBy: 'requester',
   }
 }
 
@@ -88,28 +88,68 @@ export function readPress(
   }
 }
 
+/** The same interaction, however often Discord delivers it, has the same id (docs: reference#consistency). */
+const eventIdOf = (interaction: APIInteraction) => `${PLATFORM}:${interaction.id}`
+
+const handleOf = (interaction: APIInteraction, of: InteractionHandle['of'], at: number): ReplyHandle =>
+  writeHandle({
+    kind: PLATFORM,
+    of,
+    applicationId: interaction.application_id,
+    interactionId: interaction.id,
+    token: interaction.token,
+    at,
+  })
+
+const personOf = (interaction: APIInteraction): string =>
+  (interaction.member?.user ?? interaction.user)?.id ?? ''
+
+/** What every request has, however it was made. */
+function askedIn(
+  interaction: SlashUse | MenuUse,
+): Pick<UpscaleRequest, 'platform' | 'eventId' | 'place' | 'requesterId'> {
+  const { guild_id: communityId, channel } = interaction
+  if (!communityId) throw new Error('a command outside a server, which its registration forbids')
+  return {
+    platform: PLATFORM,
+    eventId: eventIdOf(interaction),
+    place: { communityId, channelId: channel.id, isThread: staysHere(channel.type) },
+    requesterId: personOf(interaction),
+  }
+}
+
+function clipOf(interaction: SlashUse): { clip: ClipSource | null; problem: RefusedRequest | null } {
+  const file = optionOf(interaction, VIDEO_OPTION)
+  const link = optionOf(interaction, URL_OPTION)
+  const attachment =
+    file?.type === ApplicationCommandOptionType.Attachment
+      ? interaction.data.resolved?.attachments?.[file.value]
+      : undefined
+  if (attachment && link) return { clip: null, problem: refused('two_clips') }
+  if (attachment) return { clip: sourceOfAttachment(attachment), problem: null }
+  if (link?.type !== ApplicationCommandOptionType.String) return { clip: null, problem: refused('no_clip') }
+  const clip = sourceOfLink(link.value)
+  return { clip, problem: clip ? null : refused('link_invalid') }
+}
+
+const refused = (code: RefusalCode, facts: RefusedRequest['facts'] = {}): RefusedRequest => ({ code, facts })
+
+/** Looked at last: what the requester can put right by themselves is said first. */
+function permissionProblem(interaction: SlashUse | MenuUse): RefusedRequest | null {
+  const missing = missingPermissions(interaction.app_permissions, interaction.channel.type)
+  return missing.length > 0 ? refused('missing_permission', { permissions: missing.join(', ') }) : null
+}
+
 const optionOf = (
-  interaction: APIChatInputApplicationCommandInteraction,
+  interaction: SlashUse,
   name: string,
 ): APIApplicationCommandInteractionDataOption | undefined =>
   interaction.data.options?.find(option => option.name === name)
 
-function attachmentIdOf(interaction: APIChatInputApplicationCommandInteraction): string | null {
-  const option = optionOf(interaction, VIDEO_OPTION)
-  return option?.type === ApplicationCommandOptionType.Attachment ? option.value : null
-}
-
 const DEFAULT_FACTOR = 2
 
-function factorOf(interaction: APIChatInputApplicationCommandInteraction) {
+function factorOf(interaction: SlashUse): Factor {
   const option = optionOf(interaction, FACTOR_OPTION)
   const value = option?.type === ApplicationCommandOptionType.Integer ? option.value : DEFAULT_FACTOR
   return isFactor(value) ? value : DEFAULT_FACTOR
-}
-
-/** Discord takes letters out of a file's name and keeps the real one as its title (docs: resources/message). */
-function nameOf({ filename, title }: { filename: string; title?: string }): string {
-  if (!title) return filename
-  const ending = /\.[A-Za-z0-9]+$/.exec(filename)?.[0] ?? ''
-  return title.toLowerCase().endsWith(ending.toLowerCase()) ? title : title + ending
 }

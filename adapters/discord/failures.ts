@@ -17,7 +17,8 @@ const MEANING: Readonly<Record<number, ChatErrorCode>> = {
   160002: 'forbidden', // cannot reply without Read Message History
   160005: 'forbidden', // the thread is locked
   160006: 'forbidden', // as many threads are open as the guild may have
-  40005: 'too_large',
+  40005: 'file_refused', // larger than this server takes
+  400001: 'file_refused', // uploads are limited there for now
   10015: 'expired', // unknown webhook: the token was never one, or its time has passed
   10062: 'expired', // unknown interaction: answered too late
   50027: 'expired', // invalid webhook token: 15 minutes have passed
@@ -65,7 +66,7 @@ function meaningOf(error: unknown): ChatErrorCode {
     case 404:
       return 'gone'
     case 413:
-      return 'too_large'
+      return 'file_refused'
     default:
       return 'refused'
   }

@@ -1,10 +1,15 @@
 import type { ReplyHandle } from '../../src/core/job.ts'
 
+export const PLATFORM = 'discord'
+
 /** What is kept of an interaction, to answer it later. The token is good for 15 minutes and for nothing else. */
 export interface InteractionHandle {
-  kind: 'discord'
-  /** command: the open answer is a new public message; press: it is the message with the control. */
-  of: 'command' | 'press'
+  kind: typeof PLATFORM
+  /**
+   * What the open answer is. command: a new public message; menu: a line that only the requester sees; press: the
+   * message with the control.
+   */
+  of: 'command' | 'menu' | 'press'
   applicationId: string
   interactionId: string
   token: string
@@ -16,8 +21,8 @@ export interface InteractionHandle {
 export function readHandle(handle: ReplyHandle): InteractionHandle {
   const { kind, of, applicationId, interactionId, token, at } = handle
   if (
-    kind !== 'discord' ||
-    (of !== 'command' && of !== 'press') ||
+    kind !== PLATFORM ||
+    (of !== 'command' && of !== 'menu' && of !== 'press') ||
     typeof applicationId !== 'string' ||
     typeof interactionId !== 'string' ||
     typeof token !== 'string' ||

@@ -6,11 +6,13 @@ import {
   type REST,
   Routes,
 } from 'discord.js'
-import type { Chat, Inbox } from '../../src/core/chat.ts'
+import type { Chat, Inbox, UpscaleRequest } from '../../src/core/chat.ts'
+import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
 import { pressBroke, requestBroke, unknownCommand } from './apologies.ts'
-import { isPress, isUpscale, readPress, readRequest } from './events.ts'
+import { isPress, isUpscale, isUpscaleMessage, readMenu, readPress, readSlash } from './events.ts'
 import { CODE, codeOf, fitForLogs, toChatError } from './failures.ts'
+import { PLATFORM } from './handle.ts'
 import { LIMITS } from './limits.ts'
 import { render } from './render.ts'
 
@@ -25,6 +27,8 @@ export interface IntakeOptions {
 export interface Intake {
   /** Never throws and never rejects; returns at once. */
   accept(interaction: APIInteraction): void
+  /** A guild has removed the bot. As accept. */
+  left(guildId: string): void
   /** Takes nothing more, and resolves when what was taken has been dealt with. */
   close(): Promise<void>
 }
@@ -34,16 +38,16 @@ export function createIntake(options: IntakeOptions): Intake {
   const { log } = options
   const underway = new Set<Promise<void>>()
   let closed = false
+  const track = (run: () => Promise<void>, facts: object) => {
+    if (closed) return
+    const work = run()
+      .catch(error => log.error({ ...facts, error: fitForLogs(error) }, 'an event broke'))
+      .finally(() => underway.delete(work))
+    underway.add(work)
+  }
   return {
-    accept(interaction) {
-      if (closed) return
-      const work = handle(interaction, options)
-        .catch(error =>
-          log.error({ error: fitForLogs(error), interaction: interaction.id }, 'an event broke'),
-        )
-        .finally(() => underway.delete(work))
-      underway.add(work)
-    },
+    accept: interaction => track(() => handle(interaction, options), { interaction: interaction.id }),
+    left: guild => track(() => options.inbox.left(PLATFORM, guild), { guild }),
     async close() {
       closed = true
       await Promise.all(underway)
@@ -54,27 +58,33 @@ export function createIntake(options: IntakeOptions): Intake {
 async function handle(interaction: APIInteraction, options: IntakeOptions): Promise<void> {
   const at = options.clock()
   if (isUpscale(interaction)) {
-    const ack = await acknowledge(
-      interaction,
-      InteractionResponseType.DeferredChannelMessageWithSource,
-      options,
-    )
-    if (ack === 'too late') return
-    const request = readRequest(interaction, at)
-    if (!request)
-      throw new Error('an /upscale without a clip or a server, which the registered command forbids')
-    // Whoever acknowledged it first owns the open answer; a second delivery must not write over it.
-    const apologise = ack === 'done' ? () => options.chat.reply(request.reply, requestBroke) : async () => {}
-    return hand(options, request.eventId, () => options.inbox.request(request), apologise)
+    return take(interaction, LATER, () => readSlash(interaction, at), options)
+  }
+  if (isUpscaleMessage(interaction)) {
+    return take(interaction, LATER_TO_ONE, () => readMenu(interaction, at), options)
   }
   if (isPress(interaction)) {
-    const ack = await acknowledge(interaction, InteractionResponseType.DeferredMessageUpdate, options)
+    const ack = await acknowledge(interaction, UNCHANGED, options)
     if (ack === 'too late') return
     const press = readPress(interaction, { at, redelivered: ack === 'before' })
     const apologise = () => options.chat.whisper(press.reply, pressBroke)
     return hand(options, press.eventId, () => options.inbox.press(press), apologise)
   }
   await answerUnknown(interaction, options)
+}
+
+async function take(
+  interaction: APIInteraction,
+  answer: FirstAnswer,
+  read: () => UpscaleRequest & { reply: ReplyHandle },
+  options: IntakeOptions,
+): Promise<void> {
+  const ack = await acknowledge(interaction, answer, options)
+  if (ack === 'too late') return
+  const request = read()
+  // Whoever acknowledged it first owns the open answer; a second delivery must not write over it.
+  const apologise = ack === 'done' ? () => options.chat.reply(request.reply, requestBroke) : async () => {}
+  return hand(options, request.eventId, () => options.inbox.request(request), apologise)
 }
 
 /** Runs the inbox's part; where that breaks, the person is told instead of left with "thinking…". */
@@ -92,6 +102,18 @@ async function hand(
   }
 }
 
+/** What an event is answered with at once. docs: interactions/receiving-and-responding, August 2026 */
+type FirstAnswer =
+  | { type: InteractionResponseType.DeferredMessageUpdate }
+  | { type: InteractionResponseType.DeferredChannelMessageWithSource; data?: { flags: MessageFlags } }
+
+/** "Murano is thinking…", for everybody in the channel. */
+const LATER: FirstAnswer = { type: InteractionResponseType.DeferredChannelMessageWithSource }
+/** The same for the requester alone: whether an answer is private is settled here, and can't be changed later. */
+const LATER_TO_ONE: FirstAnswer = { ...LATER, data: { flags: MessageFlags.Ephemeral } }
+/** The message stays as it is. */
+const UNCHANGED: FirstAnswer = { type: InteractionResponseType.DeferredMessageUpdate }
+
 type Acknowledged =
   | 'done'
   /** By an earlier delivery of the same event, here or in another process. */
@@ -107,14 +129,12 @@ type Acknowledged =
  */
 async function acknowledge(
   interaction: APIInteraction,
-  type:
-    | InteractionResponseType.DeferredChannelMessageWithSource
-    | InteractionResponseType.DeferredMessageUpdate,
+  body: FirstAnswer,
   { rest, log, clock }: IntakeOptions,
 ): Promise<Acknowledged> {
   try {
     await rest.post(Routes.interactionCallback(interaction.id, interaction.token), {
-      body: { type },
+      body,
       auth: false,
       signal: AbortSignal.timeout(LIMITS.ackMs),
     })

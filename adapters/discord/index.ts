@@ -1,12 +1,14 @@
 import type { Chat, Inbox } from '../../src/core/chat.ts'
 import type { MuranoError } from '../../src/core/errors.ts'
-import type { Clock, Log } from '../../src/core/ports.ts'
+import type { Clock, FileHosts, Log } from '../../src/core/ports.ts'
 import { registerCommands } from './commands.ts'
 import { badToken, createConnection } from './connection.ts'
 import { toChatError } from './failures.ts'
+import { FILES } from './files.ts'
 import { createIntake, type Intake } from './inbound.ts'
 import { createChat } from './outbound.ts'
 import { createRest } from './rest.ts'
+import { createTenants } from './tenants.ts'
 
 export interface DiscordOptions {
   token: string
@@ -21,6 +23,8 @@ export interface DiscordOptions {
 export interface DiscordAdapter {
   /** Works from the beginning and after stop(): messages need no gateway. */
   readonly chat: Chat
+  /** Where the files of messages lie. */
+  readonly files: FileHosts
   /**
    * Connects, registers the commands where they differ, and hands events to `inbox` from then on.
    * @throws MuranoError in plain words (bad token, out of reach)
@@ -46,17 +50,21 @@ export function createDiscord(options: DiscordOptions): DiscordAdapter {
     options.onFatal?.(error)
   }
 
+  const tenants = createTenants({ rest, log })
   const connection = createConnection({
     ...options,
     onInteraction: interaction => intake?.accept(interaction),
+    onGuild: tenants.heard,
+    onGuildGone: guild => {
+      if (tenants.lost(guild)) intake?.left(guild.id)
+    },
     onLost,
   })
   const chat = createChat({
     rest,
     uploads,
-    log,
     clock,
-    tierOf: connection.tierOf,
+    tenants,
     onTokenRefused: () => onLost(badToken()),
   })
 
@@ -71,6 +79,7 @@ export function createDiscord(options: DiscordOptions): DiscordAdapter {
 
   return {
     chat,
+    files: FILES,
     async start(inbox) {
       intake = createIntake({ rest, chat, inbox, log, clock })
       const applicationId = await connection.open()

@@ -1,32 +1,29 @@
 import { createHash } from 'node:crypto'
-import { openAsBlob } from 'node:fs'
-import { type APIChannel, type APIGuild, type APIMessage, MessageFlags, type REST, Routes } from 'discord.js'
+import { type APIChannel, type APIMessage, MessageFlags, type REST, Routes } from 'discord.js'
 import { type Chat, ChatError } from '../../src/core/chat.ts'
-import type { MessageRef, Place, ReplyHandle } from '../../src/core/job.ts'
-import type { Clock, Log } from '../../src/core/ports.ts'
-import type { Enclosure, Part, View } from '../../src/core/view.ts'
-import { PLATFORM } from './events.ts'
+import type { MessageRef, ReplyHandle } from '../../src/core/job.ts'
+import type { Clock } from '../../src/core/ports.ts'
 import { CODE, codeOf, isOurs, isTokenRefused, toChatError } from './failures.ts'
-import { type InteractionHandle, readHandle } from './handle.ts'
-import { LIMITS, uploadBytes } from './limits.ts'
-import { attachmentName, cleanLine, cut } from './literal.ts'
+import { formOf } from './files.ts'
+import { type InteractionHandle, PLATFORM, readHandle } from './handle.ts'
+import { LIMITS } from './limits.ts'
+import { cleanLine, cut } from './literal.ts'
 import { render } from './render.ts'
+import type { Tenants } from './tenants.ts'
 
 export interface OutboundOptions {
   rest: REST
   /** Waits long enough for a whole video to be sent. */
   uploads: REST
-  log: Log
   clock: Clock
-  /** The guild's boost tier as the gateway last told it; null where it has not. */
-  tierOf(guildId: string): number | null
+  tenants: Tenants
   /** The token is refused: nothing can be said any more. */
   onTokenRefused(error: unknown): void
 }
 
 /** The Chat port over Discord's REST. Knows nothing of the gateway, so any process that has the token can use it. */
 export function createChat(options: OutboundOptions): Chat {
-  const { rest, uploads, log, clock } = options
+  const { rest, uploads, clock } = options
 
   /** One conversation with Discord, its failures in our words. */
   const asking = async <T>(ask: () => Promise<T>): Promise<T> => {
@@ -51,10 +48,12 @@ export function createChat(options: OutboundOptions): Chat {
 
     reply: (handle, view) =>
       asking(async () => {
-        const { applicationId, token } = living(handle)
+        const { applicationId, token, of } = living(handle)
         const route = Routes.webhookMessage(applicationId, token)
         // auth: false, or a dead interaction token (401) would make @discordjs/rest drop the bot's own.
-        return refOf((await rest.patch(route, { body: render(view), auth: false })) as APIMessage)
+        const answer = (await rest.patch(route, { body: render(view), auth: false })) as APIMessage
+        // What only one person sees can be reached through this token alone.
+        return of === 'menu' ? null : refOf(answer)
       }),
 
     whisper: (handle, view) =>
@@ -111,10 +110,10 @@ export function createChat(options: OutboundOptions): Chat {
         }
       }),
 
-    async uploadLimit(place: Place) {
-      const tier = options.tierOf(place.communityId) ?? (await fetchTier(rest, place.communityId, log))
-      return uploadBytes(tier)
-    },
+    uploadLimit: place => options.tenants.uploadLimit(place.communityId),
+
+    // @discordjs/rest waits out Discord's rations by itself.
+    editWait: () => 0,
   }
 }
 
@@ -123,28 +122,3 @@ const refOf = (message: APIMessage): MessageRef => ({ channelId: message.channel
 /** The same key makes the same nonce, in every process and after every restart. */
 const nonceOf = (key: string): string =>
   createHash('sha256').update(key).digest('base64url').slice(0, LIMITS.nonce)
-
-/** The file is read from disk while it is sent: a 100 MB video costs no memory. */
-async function formOf(body: object, view: View, file: Enclosure): Promise<FormData> {
-  const filename = attachmentName(file.fileName)
-  const shown = view.parts.find((part): part is Extract<Part, { kind: 'file' }> => part.kind === 'file')
-  const description = cut(cleanLine(shown?.description ?? ''), LIMITS.mediaDescription)
-  const attachments = [{ id: '0', filename, ...(description === '' ? {} : { description }) }]
-  const form = new FormData()
-  form.append('payload_json', JSON.stringify({ ...body, attachments }))
-  form.append('files[0]', await openAsBlob(file.path, { type: file.contentType }), filename)
-  return form
-}
-
-/** The tier only widens the limit, so without an answer the smallest one is assumed. */
-async function fetchTier(rest: REST, guildId: string, log: Log): Promise<number | null> {
-  try {
-    return ((await rest.get(Routes.guild(guildId))) as APIGuild).premium_tier
-  } catch (error) {
-    log.warn(
-      { error: toChatError(error), guildId },
-      "the server's upload limit is not known; assuming the smallest",
-    )
-    return null
-  }
-}

@@ -1,0 +1,51 @@
+import {
+  type APIGuild,
+  type GatewayGuildCreateDispatchData,
+  type GatewayGuildDeleteDispatchData,
+  type GatewayGuildUpdateDispatchData,
+  type REST,
+  Routes,
+} from 'discord.js'
+import type { Log } from '../../src/core/ports.ts'
+import { toChatError } from './failures.ts'
+import { uploadBytes } from './limits.ts'
+
+/** What is known of the communities that have the bot; Discord calls them guilds, and their people servers. */
+export interface Tenants {
+  /** The gateway tells of a guild, or of a change to it. */
+  heard(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
+  /** The gateway tells that a guild is no longer there for us. @returns whether it has removed the bot */
+  lost(guild: GatewayGuildDeleteDispatchData): boolean
+  /** Largest file, in bytes, that the bot may post there. */
+  uploadLimit(guildId: string): Promise<number>
+}
+
+export function createTenants({ rest, log }: { rest: REST; log: Log }): Tenants {
+  const tiers = new Map<string, number>()
+  return {
+    heard({ id, premium_tier }) {
+      // A guild that is out of order is announced by its id alone.
+      if (typeof premium_tier === 'number') tiers.set(id, premium_tier)
+    },
+    lost({ id, unavailable }) {
+      // An outage at Discord: the guild comes back by itself (docs: events/gateway-events#guild-delete, August 2026).
+      if (unavailable) return false
+      tiers.delete(id)
+      return true
+    },
+    uploadLimit: async guildId => uploadBytes(tiers.get(guildId) ?? (await fetchTier(rest, guildId, log))),
+  }
+}
+
+/** The tier only widens the limit, so without an answer the smallest one is assumed. */
+async function fetchTier(rest: REST, guildId: string, log: Log): Promise<number | null> {
+  try {
+    return ((await rest.get(Routes.guild(guildId))) as APIGuild).premium_tier
+  } catch (error) {
+    log.warn(
+      { error: toChatError(error), guildId },
+      "the server's upload limit is not known; assuming the smallest",
+    )
+    return null
+  }
+}
