@@ -1,5 +1,5 @@
 import type { SandboxMessage } from './control.ts'
-import { joinAs, type Member } from './member.ts'
+import { call, joinAs, type Member } from './member.ts'
 import type { Ask, Person, Seen } from './person.ts'
 import { buttonsOf, readable, selectsOf, videoOf } from './readable.ts'
 
@@ -8,6 +8,7 @@ const MESSAGE_COMMAND = 'Upscale video'
 /** Joins the sandbox's Discord server as one of its members. */
 export async function discordPerson(url: string, name = 'Mira'): Promise<Person> {
   const member = await joinAs(url, name)
+  let last: string | null = null
   const see = (message: SandboxMessage): Seen => seen(member, message)
   const raw = (message: Seen): SandboxMessage => {
     const found = member.messages().find(m => m.id === message.key)
@@ -30,13 +31,20 @@ export async function discordPerson(url: string, name = 'Mira'): Promise<Person>
         .filter(m => !m.loading)
         .map(see),
     now: message => see(raw(message)),
-    ask: request => ask(member, request).then(see),
+    async ask(request) {
+      const { interaction, answer } = await ask(member, request)
+      last = interaction
+      return see(await answer)
+    },
+    async again() {
+      if (last) await call(url, 'POST', '/sandbox/discord/redeliver', { id: last })
+    },
     async press(message, label, deliveries = 1) {
       const found = buttonsOf(raw(message)).find(
         b => b.label?.startsWith(label) && !b.disabled && b.custom_id,
       )
       if (!found) throw new Error(`no button "${label}" to press in: ${message.text}`)
-      await member.press(raw(message), found.custom_id!, { deliveries })
+      last = await member.press(raw(message), found.custom_id!, { deliveries })
     },
     async choose(message, value) {
       await member.press(raw(message), selectsOf(raw(message))[0]!.custom_id!, { values: [value] })
@@ -88,7 +96,12 @@ function seen(member: Member, message: SandboxMessage): Seen {
   }
 }
 
-async function ask(member: Member, request: Ask): Promise<SandboxMessage> {
+interface Asked {
+  interaction: string
+  answer: Promise<SandboxMessage>
+}
+
+async function ask(member: Member, request: Ask): Promise<Asked> {
   const { clip, link, factor, deliveries = 1, channel } = request
   const channelId = channel
     ? (member.state().channels.find(c => c.name === channel)?.id ?? channel)
@@ -98,20 +111,22 @@ async function ask(member: Member, request: Ask): Promise<SandboxMessage> {
     const file = await member.upload(clip!.bytes, clip!.name)
     const post = await member.post('', { files: [file.id], ...(channelId && { channelId }) })
     const interaction = await member.messageCommand(post, MESSAGE_COMMAND, { deliveries })
-    return member.until(`an answer about ${clip!.name}`, () => {
+    const answer = member.until(`an answer about ${clip!.name}`, () => {
       const thread = member.state().channels.find(c => c.starter_message_id === post.id)
       const inThread = member.messages().find(m => thread && m.channel_id === thread.id && m.author.bot)
       const refused = member.messages().find(m => m.interaction?.id === interaction && !m.loading)
-      const answer = inThread ?? refused
-      return answer && !isReading(member, answer) && answer
+      const found = inThread ?? refused
+      return found && !isReading(member, found) && found
     })
+    return { interaction, answer }
   }
   const options: Record<string, string | number | boolean> =
     request.way === 'link' ? { url: link! } : { video: (await member.upload(clip!.bytes, clip!.name)).id }
   const interaction = await member.slash('upscale', { ...options, ...(factor && { factor }) }, where)
-  return member.until('an answer', () =>
+  const answer = member.until('an answer', () =>
     member.messages().find(m => m.interaction?.id === interaction && !m.loading),
   )
+  return { interaction, answer }
 }
 
 /** The bot has taken the card's place, or says where it is; the answer is still to come. */

@@ -117,8 +117,15 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
     ? 'clips'
     : first.channels.find(c => c.team_id === user.team_id)!.name
 
+  /** What was sent to the bot in the last thing that this person did. */
+  let last: string[] = []
+  const noted = async <T extends SlackTicket>(sent: Promise<T>): Promise<T> => {
+    const answer = await sent
+    if (answer.ticket) last.push(answer.ticket)
+    return answer
+  }
   const act = (path: string, body: object, deliveries = 1) =>
-    post<SlackTicket>(path, { user_id: user.id, ...body, deliveries })
+    noted(post<SlackTicket>(path, { user_id: user.id, ...body, deliveries }))
 
   const person: SlackPerson = {
     platform: 'slack',
@@ -139,14 +146,16 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
         bytes,
       ),
     post: ({ channel = homeName, threadTs, text = '', files = [], deliveries = 1 }) =>
-      post('message', {
-        user_id: user.id,
-        channel_id: channelNamed(channel).id,
-        ...(threadTs && { thread_ts: threadTs }),
-        text,
-        file_ids: files.map(f => f.id),
-        deliveries,
-      }),
+      noted(
+        post('message', {
+          user_id: user.id,
+          channel_id: channelNamed(channel).id,
+          ...(threadTs && { thread_ts: threadTs }),
+          text,
+          file_ids: files.map(f => f.id),
+          deliveries,
+        }),
+      ),
     shortcut: (message, deliveries) =>
       act(
         'shortcut',
@@ -163,12 +172,8 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
     async submit(values, deliveries = 1) {
       const view = person.form()
       if (!view) throw new Error('no form is open')
-      return post('submit', {
-        user_id: user.id,
-        view_id: view.id,
-        values: filledIn(view, values),
-        deliveries,
-      })
+      const filled = filledIn(view, values)
+      return noted(post('submit', { user_id: user.id, view_id: view.id, values: filled, deliveries }))
     },
     redeliver: (ticket, retry) => post('redeliver', { ticket, retry }),
     async answerTo(doIt) {
@@ -181,8 +186,15 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
           .find(m => !/^(Reading|I am reading)/.test(m.text)),
       )
     },
-    ask: request => ask(person, request),
+    async ask(request) {
+      last = []
+      return ask(person, request)
+    },
+    async again(retry) {
+      for (const ticket of last) await person.redeliver(ticket, retry)
+    },
     async press(message, label, deliveries = 1) {
+      last = []
       const button = slackButtons(raw(message)).find(b => b.label.startsWith(label) && !b.url)
       if (!button) throw new Error(`no button "${label}" to press in: ${message.text}`)
       const { channel, ts } = raw(message)

@@ -61,6 +61,8 @@ export interface Person {
   /** Presses the button whose label begins so. */
   press(message: Seen, label: string, deliveries?: number): Promise<void>
   choose(message: Seen, value: string): Promise<void>
+  /** What this person did last reaches the bot once more, as the platform repeats what it takes for lost. */
+  again(retry: 1 | 2 | 3): Promise<void>
   /** The bot's messages that belong to a card, in its thread, oldest first, without the card. */
   thread(card: Seen): Seen[]
   /** Waits until something that this person can see is so. @throws after `timeoutMs`, naming `what` */

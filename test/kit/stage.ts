@@ -1,11 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type App, startApp } from '../../src/app.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig, secretsOf } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { freePort } from '../../src/sandbox/bot-process.ts'
 import type { SandboxMessage } from '../../src/sandbox/control.ts'
 import { call, joinAs, type Member } from '../../src/sandbox/member.ts'
+import type { Person } from '../../src/sandbox/person.ts'
+import { discordPerson } from '../../src/sandbox/person-discord.ts'
+import { type SlackPerson, slackPerson } from '../../src/sandbox/person-slack.ts'
 import { buttonNamed, readable } from '../../src/sandbox/readable.ts'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts'
 import { pgliteFolder } from './backends.ts'
@@ -18,6 +21,11 @@ export interface Stage extends AsyncDisposable {
   /** Lets the bot's clock jump; the sandbox's stays. */
   skip(ms: number): void
   join(name?: string): Promise<Member>
+  /** Somebody in the sandbox, in words that are the same on every platform. */
+  person(platform: Person['platform'], name?: string): Promise<Person>
+  slackPerson(name?: string): Promise<SlackPerson>
+  /** Puts a file on a web server, and returns the link to it. */
+  web(name: string, bytes: Uint8Array): Promise<string>
   fault(name: string, on: boolean): Promise<void>
   /** Everything that the bot logged. */
   logs: string[]
@@ -48,13 +56,18 @@ export async function openStage(
   const app = await startApp(config, {
     log: createLog({
       level: 'debug',
-      secrets: [config.discord.token, config.venice.apiKey],
+      secrets: secretsOf(config),
       write: line => logs.push(line),
     }),
     clock: () => Date.now() + offset,
     onFatal: error => logs.push(`FATAL ${error.message}`),
   })
-  const members: Member[] = []
+  const members: { close(): void }[] = []
+  const joined = async <T extends { close(): void }>(joining: Promise<T>): Promise<T> => {
+    const member = await joining
+    members.push(member)
+    return member
+  }
   return {
     sandbox,
     app,
@@ -63,10 +76,17 @@ export async function openStage(
     skip: ms => {
       offset += ms
     },
-    async join(name) {
-      const member = await joinAs(sandbox.url, name)
-      members.push(member)
-      return member
+    join: name => joined(joinAs(sandbox.url, name)),
+    person: (platform, name) =>
+      joined((platform === 'slack' ? slackPerson : discordPerson)(sandbox.url, name)),
+    slackPerson: name => joined(slackPerson(sandbox.url, name)),
+    async web(name, bytes) {
+      const response = await fetch(`${sandbox.url}/sandbox/web/${name}`, {
+        method: 'PUT',
+        body: bytes as Uint8Array<ArrayBuffer>,
+      })
+      if (!response.ok) throw new Error(await response.text())
+      return `${sandbox.url}/web/${name}`
     },
     async fault(name, on) {
       await call(sandbox.url, 'POST', '/sandbox/faults', { name, on })
