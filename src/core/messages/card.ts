@@ -2,7 +2,7 @@ import type { Action, ActionName } from '../action.ts'
 import type { Job, JobIn } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
-import type { Part, Text, View } from '../view.ts'
+import type { Button, Part, Text, View } from '../view.ts'
 import { clipText, type Names, sizeText } from './words.ts'
 
 /** Every job that has an offer has a card. */
@@ -35,13 +35,13 @@ export function quoteCard(job: Carded, names: Names): View {
       { kind: 'rule' },
       closingLine(job),
     ],
-    controls: job.state === 'quoted' ? openControls(job, price) : [],
+    controls: job.state === 'quoted' ? openControls(job, price, names) : [],
     notifies: [],
     summary: `Upscale ${job.fileName} ${chosen.factor}x to ${sizeText(chosen.output)}: ${price}`,
   }
 }
 
-const openControls = (job: JobIn<'quoted'>, price: string): View['controls'] => [
+const openControls = (job: JobIn<'quoted'>, price: string, names: Names): View['controls'] => [
   {
     kind: 'select',
     placeholder: 'Change the size',
@@ -54,10 +54,28 @@ const openControls = (job: JobIn<'quoted'>, price: string): View['controls'] => 
     })),
   },
   [
-    { kind: 'button', label: `Confirm ${price}`, look: 'primary', action: actionOn(job, 'confirm') },
+    {
+      kind: 'button',
+      label: `Confirm ${price}`,
+      look: 'primary',
+      action: actionOn(job, 'confirm'),
+      ask: askToConfirm(job, price, names),
+    },
     { kind: 'button', label: 'Cancel', look: 'plain', action: actionOn(job, 'cancel') },
   ],
 ]
+
+/** The clip's name comes last: where the sentence is too long, it is the one that is cut. */
+function askToConfirm(job: JobIn<'quoted'>, price: string, names: Names): NonNullable<Button['ask']> {
+  const { factor, output } = chosenPrice(job.offer)
+  const about = job.offer.kind === 'estimate' ? 'about ' : ''
+  return {
+    title: `Confirm ${price}?`,
+    text: `${names.provider} charges ${about}${price}, once, for ${factor}x (${sizeText(output)}) of ${job.fileName}`,
+    yes: `Confirm ${price}`,
+    no: 'Not yet',
+  }
+}
 
 const actionOn = (job: Job, name: ActionName): Action => ({ name, jobId: job.id, version: job.version })
 

@@ -1,6 +1,6 @@
 import { type Agreed, type JobIn, lostRequests } from '../job.ts'
 import { formatUsd } from '../money.ts'
-import type { Part, Text, View } from '../view.ts'
+import type { Button, Part, Text, View } from '../view.ts'
 import type { Names } from './words.ts'
 
 /** Nobody knows whether the paid request was accepted. With controls while it is open, without once answered. */
@@ -11,12 +11,28 @@ export function unconfirmedView(job: JobIn<'unconfirmed'>, names: Names): View {
     parts: factsOf(job, names),
     controls: [
       [
-        { kind: 'button', label: 'Retry (may be charged twice)', look: 'danger', action: act('retry') },
+        {
+          kind: 'button',
+          label: 'Retry (may be charged twice)',
+          look: 'danger',
+          action: act('retry'),
+          ask: askToRetry(job, names),
+        },
         { kind: 'button', label: 'Give up', look: 'plain', action: act('giveup') },
       ],
     ],
     notifies: [job.requesterId],
     summary: `It is not known whether ${names.provider} accepted ${job.fileName}.`,
+  }
+}
+
+function askToRetry(job: Agreed, names: Names): NonNullable<Button['ask']> {
+  const price = formatUsd(job.agreedUsd)
+  return {
+    title: 'Send it again?',
+    text: `If what was sent before was accepted after all, ${price} is charged once more. Retry only if your ${names.provider} billing page has no line for it.`,
+    yes: `Retry for ${price}`,
+    no: 'Not yet',
   }
 }
 
