@@ -40,14 +40,20 @@ const { media, venice } = await timed('openMediaAndVenice', async () => ({
   venice: createVenice({ baseUrl: config.venice.baseUrl, apiKey: config.venice.apiKey, log, clock }),
 }))
 const http = await timed('openHttp', () =>
-  startHttp({ port: config.port, openLink: () => ({ kind: 'unknown' }), health: async () => ({}), log }),
+  startHttp({
+    port: config.port,
+    openLink: () => ({ kind: 'unknown' }),
+    health: async () => ({}),
+    others: [],
+    log,
+  }),
 )
 const queue = await timed('openQueue', () =>
   openQueue({ redisUrl: config.redisUrl, database: store.database, log }),
 )
-const { token, apiUrl } = config.discord
-const discord = createDiscord({ token, apiUrl, log, clock })
-await timed('startDiscord', () => discord.start({ request: async () => {}, press: async () => {} }))
+const inbox = { request: async () => {}, press: async () => {}, left: async () => {} }
+const discord = createDiscord({ ...config.discord!, log, clock })
+await timed('startDiscord', () => discord.start(inbox))
 
 const rounded = Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, Math.round(value)]))
 console.log(JSON.stringify(rounded))

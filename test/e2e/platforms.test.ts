@@ -61,10 +61,10 @@ describe.each(['discord', 'slack'] as const)('the main job on %s', platform => {
         '4x',
         'Quoted by Venice',
         'Nothing is charged before you confirm',
-        'in 15 minutes',
         'Only @Mira can confirm',
       ])
         expect(card.text).toContain(fact)
+      expect(card.text).toMatch(/The offer ends in \d+ minutes/)
       expect(card.menu.map(o => o.value)).toEqual(['1', '2', '4'])
       expect(card.menu.find(o => o.chosen)?.value).toBe(String(factor))
       expect(await paidRequests()).toBe(before)

@@ -32,7 +32,10 @@ const AREAS = [
   'src/storage',
   'src/http',
   'src/sandbox',
+  'src/sources',
+  'src/vault',
   'adapters/discord',
+  'adapters/slack',
 ]
 
 describe('who imports whom', () => {
@@ -96,6 +99,13 @@ describe('who imports whom', () => {
     for (const file of files.filter(f => /^src\/(core|flows)\//.test(f))) {
       expect(textOf(file).match(/discord|slack|bullmq|redis|postgres|venice/gi) ?? [], file).toEqual([])
     }
+  })
+
+  it('the adapters have the same files, each with the same duty', () => {
+    const filesOf = (adapter: string) =>
+      files.filter(f => f.startsWith(`adapters/${adapter}/`)).map(f => f.slice(f.lastIndexOf('/') + 1))
+    expect(filesOf('slack').sort()).toEqual(filesOf('discord').sort())
+    expect(filesOf('slack').length).toBeGreaterThan(10)
   })
 
   it('only the entry and the config ask the environment or whether this is the sandbox', () => {
