@@ -42,6 +42,8 @@ export interface Answered extends SlackTicket {
 /** The way to the app. */
 export interface Delivery {
   readonly online: boolean
+  /** Where payloads are POSTed; null over sockets. */
+  readonly requestUrl: string | null
   /**
    * Sends a payload `deliveries` times at once and resolves with the first answer (or with acknowledged: false when
    * none came in time). The ticket is known at once, for whoever does not want to wait. Events that nobody
@@ -111,6 +113,9 @@ export function createDelivery(stage: () => Stage, options: { after?: After } = 
   return {
     get online() {
       return online()
+    },
+    get requestUrl() {
+      return http?.url ?? null
     },
     send(kind, payload, { deliveries = 1 } = {}) {
       const ticket = stage().nextId('Tk')

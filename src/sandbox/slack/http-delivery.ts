@@ -23,6 +23,10 @@ export class HttpDelivery {
     this.#options = options
   }
 
+  get url(): string {
+    return this.#options.url
+  }
+
   /** docs: reference/events/url_verification. @throws Error when the challenge does not come back */
   async challenge(): Promise<void> {
     const { url, app } = this.#options
