@@ -1,38 +1,105 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { address, encryptionKey, isLoopback, list, origin, port, publicAddress } from './config-shapes.ts'
+import { readSlack, type SlackConfig, slackProblems, slackSecrets, wantsSlack } from './config-slack.ts'
 import { MuranoError } from './core/errors.ts'
 
-/** Everything that can be set from outside, as data: `.env.example` is held to this table by a test. */
+interface Setting {
+  readonly name: string
+  readonly about: string
+  /** Must never be shown, logged or passed on. */
+  readonly secret?: true
+}
+
+/** Everything that can be set from outside, as data: `.env.example` and the README are held to this table by tests. */
 export const SETTINGS = [
   {
     name: 'DISCORD_TOKEN',
-    about: 'The bot\'s token. Developer portal, your application, "Bot", "Reset Token".',
+    about: 'The Discord bot\'s token. Developer portal, your application, "Bot", "Reset Token".',
+    secret: true,
   },
-  { name: 'VENICE_API_KEY', about: 'The key that pays. venice.ai, Settings, API, "Generate new API key".' },
+  {
+    name: 'SLACK_BOT_TOKEN',
+    about:
+      'The Slack bot\'s token (xoxb-...), for one workspace. Your app\'s page, "OAuth & Permissions", "Bot User OAuth Token".',
+    secret: true,
+  },
+  {
+    name: 'SLACK_APP_TOKEN',
+    about:
+      'For Socket Mode (xapp-...), which needs no public address. Your app\'s page, "Basic Information", "App-Level Tokens", scope connections:write.',
+    secret: true,
+  },
+  {
+    name: 'VENICE_API_KEY',
+    about: 'The key that pays. venice.ai, Settings, API, "Generate new API key".',
+    secret: true,
+  },
   {
     name: 'PUBLIC_URL',
     about:
       'Where the world reaches this process, e.g. https://murano.example.org; results too large for the chat are linked there.',
+  },
+  {
+    name: 'SLACK_SIGNING_SECRET',
+    about:
+      'For HTTP instead of Socket Mode, where no SLACK_APP_TOKEN is set; needs PUBLIC_URL. Your app\'s page, "Basic Information", "Signing Secret".',
+    secret: true,
+  },
+  {
+    name: 'SLACK_CLIENT_ID',
+    about:
+      'For many workspaces, each installing by itself, instead of SLACK_BOT_TOKEN; needs PUBLIC_URL and ENCRYPTION_KEY. Your app\'s page, "Basic Information", "Client ID".',
+  },
+  { name: 'SLACK_CLIENT_SECRET', about: 'Goes with SLACK_CLIENT_ID, and stands below it.', secret: true },
+  {
+    name: 'ENCRYPTION_KEY',
+    about:
+      'Encrypts what workspaces gave us, in the database. 32 bytes: openssl rand -base64 32. Keep a copy, apart from those of the database.',
+    secret: true,
+  },
+  {
+    name: 'ENCRYPTION_KEYS_OLD',
+    about:
+      'Earlier keys, comma separated, for reading only. After a change of key: restart, npm run reencrypt, then empty this.',
+    secret: true,
   },
   { name: 'PORT', about: 'Port of the web face (result files, health). Default 3000.' },
   { name: 'DATA_DIR', about: 'Folder for the embedded database and for files. Default ./data.' },
   {
     name: 'DATABASE_URL',
     about: 'A Postgres server, postgres://user:password@host/db. Empty: an embedded database in DATA_DIR.',
+    secret: true,
   },
   {
     name: 'REDIS_URL',
     about: 'A Redis for the queue, redis://host:6379. Empty: the queue lives in the database.',
+    secret: true,
+  },
+  {
+    name: 'TRUSTED_ORIGINS',
+    about:
+      'Where clips may come from besides the public internet, comma separated, e.g. https://clips.internal:8443: stores inside your own network.',
   },
   { name: 'VENICE_BASE_URL', about: 'The Venice API. Default https://api.venice.ai/api/v1.' },
   { name: 'DISCORD_API_URL', about: "The Discord API. Default: Discord's own." },
-] as const
+  { name: 'SLACK_API_URL', about: "The Slack API. Default: Slack's own." },
+] as const satisfies readonly Setting[]
 
-export type SettingName = (typeof SETTINGS)[number]['name']
+type SettingName = (typeof SETTINGS)[number]['name']
+
+/** What is set, by name: trimmed, and absent where it is empty. */
+export type Given = Readonly<Partial<Record<SettingName, string>>>
 
 export interface Config {
   readonly venice: { readonly baseUrl: string; readonly apiKey: string }
-  readonly discord: { readonly token: string; readonly apiUrl: string | null }
+  /** Null: not on this platform. At least one is set. */
+  readonly discord: { readonly token: string; readonly apiUrl: string | null } | null
+  readonly slack: SlackConfig | null
+  /** For `createVault`; null where there is no key, and so nothing that would have to be encrypted. */
+  readonly vault: { readonly current: string; readonly old: readonly string[] } | null
+  /** Origins ("https://clips.internal:8443") that clips may come from although they are not on the public internet. */
+  readonly trustedOrigins: readonly string[]
   /** No slash at its end. */
   readonly publicUrl: string
   /** Whether links of ours can be opened by others: by https from anywhere, or all of them live on this machine. */
@@ -52,60 +119,87 @@ export class BadConfig extends MuranoError {
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** Whether these settings describe a live bot. Without a token for any chat there is only the sandbox to talk to. */
-export const isLive = (env: Env): boolean => Boolean(env.DISCORD_TOKEN?.trim())
+/** Whether these settings describe a live bot. With nothing of any chat there is only the sandbox to talk to. */
+export const isLive = (env: Env): boolean => {
+  const given = whatIsSet(env)
+  return Boolean(given.DISCORD_TOKEN) || wantsSlack(given)
+}
 
-const address = (name: SettingName, protocols: RegExp, example: string) =>
-  z.url({ protocol: protocols, error: `${name} is not an address like ${example}.` })
+/** Everything in a config that must never appear in a log. */
+export function secretsOf({ venice, discord, slack, vault, databaseUrl, redisUrl }: Config): string[] {
+  return [
+    venice.apiKey,
+    discord?.token ?? [],
+    slack ? slackSecrets(slack) : [],
+    vault ? [vault.current, ...vault.old] : [],
+    databaseUrl ?? [],
+    redisUrl ?? [],
+  ].flat()
+}
 
-const number = z
-  .string()
-  .regex(/^\d{1,5}$/, { error: 'PORT is not a number from 0 to 65535.' })
-  .transform(Number)
-  .refine(n => n <= 65_535, { error: 'PORT is not a number from 0 to 65535.' })
+/** An empty line in .env means "not set". */
+const whatIsSet = (env: Env): Given =>
+  Object.fromEntries(
+    SETTINGS.map(({ name }) => [name, env[name]?.trim()] as const).filter(([, value]) => value),
+  )
+
+/** What only shows when settings are looked at together. */
+function problemsBetween(given: Given): string[] {
+  const problems: string[] = []
+  if (!given.DISCORD_TOKEN && !wantsSlack(given)) {
+    problems.push(
+      'No chat is set up. Set DISCORD_TOKEN for Discord, or SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, or all of them.',
+    )
+  }
+  if (given.ENCRYPTION_KEYS_OLD && !given.ENCRYPTION_KEY) {
+    problems.push('ENCRYPTION_KEYS_OLD is only for reading; set ENCRYPTION_KEY too, the key for writing.')
+  }
+  return [...problems, ...slackProblems(given)]
+}
+
+const trimSlash = (url: string) => url.replace(/\/+$/, '')
 
 const schema = z.object({
-  DISCORD_TOKEN: z.string({
-    error: 'DISCORD_TOKEN is missing. Developer portal, your application, "Bot", "Reset Token".',
-  }),
+  DISCORD_TOKEN: z.string().optional(),
   VENICE_API_KEY: z.string({ error: 'VENICE_API_KEY is missing. Make one at venice.ai, Settings, API.' }),
-  PUBLIC_URL: address('PUBLIC_URL', /^https?$/, 'https://murano.example.org')
-    .refine(isHttpsOrLoopback, {
-      error: 'PUBLIC_URL must begin with https:// (http:// only for this machine itself).',
-    })
-    .optional(),
-  PORT: number.default(3000),
+  PUBLIC_URL: publicAddress.optional(),
+  PORT: port.default(3000),
   DATA_DIR: z.string().default('data'),
   DATABASE_URL: address('DATABASE_URL', /^postgres(ql)?$/, 'postgres://user:password@host/db').optional(),
   REDIS_URL: address('REDIS_URL', /^rediss?$/, 'redis://host:6379').optional(),
   VENICE_BASE_URL: address('VENICE_BASE_URL', /^https?$/, 'https://api.venice.ai/api/v1').default(
     'https://api.venice.ai/api/v1',
   ),
-  DISCORD_API_URL: address('DISCORD_API_URL', /^https?$/, 'https://discord.com/api').optional(),
+  DISCORD_API_URL: address('DISCORD_API_URL', /^https?$/, 'https://discord.com/api')
+    .transform(trimSlash)
+    .optional(),
+  SLACK_API_URL: address('SLACK_API_URL', /^https?$/, 'https://slack.com/api')
+    .transform(trimSlash)
+    .optional(),
+  ENCRYPTION_KEY: encryptionKey('ENCRYPTION_KEY').optional(),
+  ENCRYPTION_KEYS_OLD: list.pipe(z.array(encryptionKey('ENCRYPTION_KEYS_OLD'))).default([]),
+  TRUSTED_ORIGINS: list.pipe(z.array(origin)).default([]),
 })
-
-function isHttpsOrLoopback(url: string): boolean {
-  return !URL.canParse(url) /* said already */ || new URL(url).protocol === 'https:' || isLoopback(url)
-}
-
-const isLoopback = (url: string): boolean =>
-  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 
 /** Reads and checks the settings once, all problems together. @throws BadConfig */
 export function readConfig(env: Env): Config {
-  // An empty line in .env means "not set".
-  const given = Object.fromEntries(
-    SETTINGS.map(({ name }) => [name, env[name]?.trim()] as const).filter(([, value]) => value),
-  )
+  const given = whatIsSet(env)
   const parsed = schema.safeParse(given)
-  if (!parsed.success) throw new BadConfig(parsed.error.issues.map(issue => issue.message))
+  const problems = parsed.error?.issues.map(issue => issue.message) ?? []
+  problems.push(...problemsBetween(given))
+  if (!parsed.success || problems.length > 0) throw new BadConfig([...new Set(problems)])
   const set = parsed.data
   return Object.freeze({
     venice: { baseUrl: trimSlash(set.VENICE_BASE_URL), apiKey: set.VENICE_API_KEY },
-    discord: {
-      token: set.DISCORD_TOKEN,
-      apiUrl: set.DISCORD_API_URL ? trimSlash(set.DISCORD_API_URL) : null,
-    },
+    discord: set.DISCORD_TOKEN
+      ? {
+          token: set.DISCORD_TOKEN,
+          apiUrl: set.DISCORD_API_URL ?? null,
+        }
+      : null,
+    slack: wantsSlack(given) ? readSlack(given, set.SLACK_API_URL ?? null) : null,
+    vault: set.ENCRYPTION_KEY ? { current: set.ENCRYPTION_KEY, old: set.ENCRYPTION_KEYS_OLD } : null,
+    trustedOrigins: set.TRUSTED_ORIGINS,
     publicUrl: trimSlash(set.PUBLIC_URL ?? `http://localhost:${set.PORT}`),
     reachable: isReachable(set.PUBLIC_URL, set.VENICE_BASE_URL),
     databaseUrl: set.DATABASE_URL ?? null,
@@ -117,5 +211,3 @@ export function readConfig(env: Env): Config {
 
 const isReachable = (publicUrl: string | undefined, veniceUrl: string): boolean =>
   publicUrl !== undefined && (publicUrl.startsWith('https:') || isLoopback(veniceUrl))
-
-const trimSlash = (url: string) => url.replace(/\/+$/, '')

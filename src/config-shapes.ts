@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+/** Shapes of single settings; each says what is wrong in a sentence that names the setting. */
+
+export const address = (name: string, protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `${name} is not an address like ${example}.` })
+
+export const publicAddress = address('PUBLIC_URL', /^https?$/, 'https://murano.example.org').refine(
+  url => !URL.canParse(url) /* said already */ || new URL(url).protocol === 'https:' || isLoopback(url),
+  { error: 'PUBLIC_URL must begin with https:// (http:// only for this machine itself).' },
+)
+
+export const isLoopback = (url: string): boolean =>
+  ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+
+export const port = z
+  .string()
+  .regex(/^\d{1,5}$/, { error: 'PORT is not a number from 0 to 65535.' })
+  .transform(Number)
+  .refine(n => n <= 65_535, { error: 'PORT is not a number from 0 to 65535.' })
+
+/** "a, b" */
+export const list = z.string().transform(text =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean),
+)
+
+/** 32 bytes in hex, base64 or base64url. */
+export const encryptionKey = (name: string) =>
+  z.string().regex(/^(?:[0-9a-f]{64}|[\w+/-]{43}=?)$/i, {
+    error: `${name} holds a key that is not 32 bytes in base64 or hex. Make one with: openssl rand -base64 32`,
+  })
+
+/** Gives it as browsers write it: lower case, no slash, no port that goes without saying. */
+export const origin = z
+  .string()
+  .refine(text => URL.canParse(text) && /^https?:\/\/[^/?#@]+\/?$/i.test(text), {
+    error: ({ input }) =>
+      `TRUSTED_ORIGINS: "${input}" is not an origin like https://clips.internal:8443, without a path.`,
+  })
+  .transform(text => new URL(text).origin)
