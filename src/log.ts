@@ -21,12 +21,36 @@ export function createLog(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: describeError },
     },
-    { write: line => write(mask(line).replaceAll(SIGNED_PARTS, '[signed]')) },
+    { write: line => write(maskByShape(mask(line))) },
   )
 }
 
-/** Tokens of interactions and signatures of links: not ours alone to keep, and short-lived, but still keys. */
-const SIGNED_PARTS = /(?<=\/webhooks\/\d+\/|\/interactions\/\d+\/|[?&](?:hm|sig)=)[\w.-]{16,}/g
+/**
+ * Secrets that are not known at start, by their shape. No pattern asks for a word's beginning: in a line of JSON a new
+ * line is written "\\n", and so is a letter before what follows it.
+ */
+const maskByShape = (line: string): string =>
+  line.replaceAll(TOKENS, '[token]').replaceAll(BEARERS, '[token]').replaceAll(SIGNED_PARTS, '[signed]')
+
+/** Slack's: xoxb-, xoxp-, xapp-, rotating ones xoxe.xoxb-, refresh tokens xoxe-. */
+const TOKENS = /x(?:ox[a-z]|app)(?:\.xox[a-z])?-[\w.+/=%-]{4,}/gi
+const BEARERS = /(?<=Bearer(?: |%20|\+)+)[\w.~+/=%-]{8,}/gi
+
+/**
+ * Addresses that are keys themselves, short-lived: tokens of interactions, signatures of links, where to answer a Slack
+ * command or to put a file, tickets of sockets, codes of OAuth.
+ */
+const SIGNED_PARTS = new RegExp(
+  `(?<=${[
+    '/webhooks/\\d+/',
+    '/interactions/\\d+/',
+    'hooks\\.slack\\.com/',
+    '/slack/(?:response|upload)/',
+    'slack\\.com/upload/v1/',
+    '[?&](?:hm|sig|ticket|code|state)=',
+  ].join('|')})[\\w./%~-]{8,}`,
+  'g',
+)
 
 function describeError(error: unknown, depth = 0): object | string {
   if (!(error instanceof Error)) return String(error).slice(0, 500)
