@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type App, startApp } from '../../src/app.ts'
-import { readConfig, secretsOf } from '../../src/config.ts'
+import { type Config, readConfig, secretsOf } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
 import { freePort } from '../../src/sandbox/bot-process.ts'
 import type { SandboxMessage } from '../../src/sandbox/control.ts'
@@ -17,6 +18,7 @@ import { pgliteFolder } from './backends.ts'
 export interface Stage extends AsyncDisposable {
   sandbox: Sandbox
   app: App
+  config: Config
   dataDir: string
   /** Lets the bot's clock jump; the sandbox's stays. */
   skip(ms: number): void
@@ -33,8 +35,14 @@ export interface Stage extends AsyncDisposable {
   keptFiles(): Promise<string[]>
 }
 
+/** Slack's other ways: many workspaces by OAuth, events by signed requests. */
+export interface SlackWays {
+  many?: boolean
+  http?: boolean
+}
+
 export async function openStage(
-  options: SandboxOptions & { env?: Record<string, string> } = {},
+  options: SandboxOptions & { env?: Record<string, string>; slackWays?: SlackWays } = {},
 ): Promise<Stage> {
   const folder = await pgliteFolder()
   const dataDir = folder.path
@@ -44,11 +52,13 @@ export async function openStage(
     venice: { processingMs: 0, ...options.venice },
   })
   const port = await freePort()
+  const publicUrl = `http://127.0.0.1:${port}`
   const config = readConfig({
     ...sandbox.env,
     DATA_DIR: dataDir,
     PORT: String(port),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PUBLIC_URL: publicUrl,
+    ...slackEnv(sandbox, options.slackWays ?? {}),
     ...options.env,
   })
   const logs: string[] = []
@@ -62,6 +72,8 @@ export async function openStage(
     clock: () => Date.now() + offset,
     onFatal: error => logs.push(`FATAL ${error.message}`),
   })
+  // As a person does it in the app's settings, once there is something that answers.
+  if (options.slackWays?.http) await sandbox.slack.setRequestUrl(`${publicUrl}/slack/events`)
   const members: { close(): void }[] = []
   const joined = async <T extends { close(): void }>(joining: Promise<T>): Promise<T> => {
     const member = await joining
@@ -71,6 +83,7 @@ export async function openStage(
   return {
     sandbox,
     app,
+    config,
     dataDir,
     logs,
     skip: ms => {
@@ -104,6 +117,19 @@ export async function openStage(
       await sandbox.close()
       folder.remove()
     },
+  }
+}
+
+function slackEnv(sandbox: Sandbox, { many, http }: SlackWays): Record<string, string> {
+  const { clientId, clientSecret, signingSecret } = sandbox.slack.oauthApp
+  return {
+    ...(many && {
+      SLACK_BOT_TOKEN: '',
+      SLACK_CLIENT_ID: clientId,
+      SLACK_CLIENT_SECRET: clientSecret,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    }),
+    ...(http && { SLACK_APP_TOKEN: '', SLACK_SIGNING_SECRET: signingSecret }),
   }
 }
 
