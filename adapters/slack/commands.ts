@@ -62,7 +62,7 @@ function sorted(text: string) {
   const factors: Factor[] = []
   const others: string[] = []
   for (const word of text.match(/<[^>]*>|\S+/g) ?? []) {
-    const size = /^(\d)x$|^x(\d)$/i.exec(word)
+    const size = /^(?:(\d)x|x(\d))[.,;:!?]*$/i.exec(word)
     const factor = Number(size?.[1] ?? size?.[2])
     const url = webAddress(unwrapped(word))
     if (isFactor(factor)) factors.push(factor)

@@ -49,8 +49,8 @@ export const escapeMrkdwn = (text: string): string =>
     cleanLine(text)
       // Inside a word they format nothing, so my_clip.mp4 stays what it is.
       .replace(/(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])|[`＊＿｀]/gu, sign => SHAPES[sign]!)
-      // ":smile:" is drawn as a picture, and an address becomes a link by its "://" alone.
-      .replace(/:(?=\/\/|[^\s:]+:)/g, '∶'),
+      // ":smile:" is drawn as a picture, but not the minutes in "12:30:15"; an address becomes a link by its "://" alone.
+      .replace(/:(?=\/\/|(?!\d\d?:\d)[^\s:]+:)/g, '∶'),
   )
 
 /** A quote is made by the first letter of a line; behind a soft hyphen, which is not drawn, it is not the first. */

@@ -79,20 +79,23 @@ const header = (text: Text): Piece => ({
   },
 })
 
-/** Markup makes a text longer than what people read of it, six times at most. */
-const SMALL_PRINT = Math.floor(LIMITS.textObject / 6)
+/** Escapes and markup make a text longer than what people read of it, this many times at most. */
+const GROWTH = 6
 
 /** The small grey line is a context block, which takes mrkdwn but no rich_text. */
-const smallPrint = (text: Text): Piece => ({
-  kind: 'words',
-  size: Math.min(sizeOf(text), SMALL_PRINT),
-  draw(max) {
-    const line = drawMrkdwn(text, Math.min(max, SMALL_PRINT))
-    if (line.trim() === '') return null
-    // verbatim: no word in it becomes a link or a channel by itself.
-    return { type: 'context', elements: [{ type: 'mrkdwn', text: line, verbatim: true }] }
-  },
-})
+function smallPrint(text: Text): Piece {
+  const whole = drawMrkdwn(text, Math.floor(LIMITS.textObject / GROWTH))
+  return {
+    kind: 'words',
+    size: whole.length,
+    draw(max) {
+      const line = whole.length <= max ? whole : drawMrkdwn(text, Math.floor(max / GROWTH))
+      if (line.trim() === '') return null
+      // verbatim: no word in it becomes a link or a channel by itself.
+      return { type: 'context', elements: [{ type: 'mrkdwn', text: line, verbatim: true }] }
+    },
+  }
+}
 
 const CELLS = 12
 

@@ -74,7 +74,9 @@ function element(span: Span): RichTextElement {
 
 function mrkdwn(span: Span): string {
   if (typeof span === 'string') return escapeMrkdwn(span)
-  if ('bold' in span) return spacesOutside(escapeMrkdwn(span.bold), words => `*${words}*`)
+  if ('bold' in span) {
+    return spacesOutside(escapeMrkdwn(span.bold), words => `*${words.replaceAll('*', '∗')}*`)
+  }
   if ('code' in span) return spacesOutside(codeText(span.code), words => `\`${words}\``)
   if ('time' in span) return `<!date^${seconds(span)}^${TIME_FORMATS[span.as]}|${inUtc(span)}>`
   if ('mention' in span) return isPerson(span.mention) ? `<@${span.mention}>` : escapeMrkdwn(span.mention)

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { EVENTS, SHORTCUT, SHORTCUT_NAME, UPSCALE } from '../../../adapters/slack/commands.ts'
+import { SCOPES } from '../../../adapters/slack/permissions.ts'
+
+const manifest = parse(readFileSync(new URL('../../../slack-manifest.yaml', import.meta.url), 'utf8'))
+
+describe('the manifest and the code agree on', () => {
+  it('the scopes', () => {
+    expect(manifest.oauth_config.scopes).toEqual({ bot: Object.keys(SCOPES) })
+  })
+
+  it('the events', () => {
+    expect(manifest.settings.event_subscriptions.bot_events).toEqual([...EVENTS])
+  })
+
+  it('the command', () => {
+    expect(manifest.features.slash_commands.map((c: { command: string }) => c.command)).toEqual([UPSCALE])
+  })
+
+  it('the entry in the menu of a message, as the form names it', () => {
+    expect(manifest.features.shortcuts).toEqual([
+      expect.objectContaining({ name: SHORTCUT_NAME, type: 'message', callback_id: SHORTCUT }),
+    ])
+  })
+
+  it('how it is spoken to: buttons are heard, and people can write to the bot', () => {
+    expect(manifest.settings.interactivity.is_enabled).toBe(true)
+    expect(manifest.features.app_home).toMatchObject({
+      messages_tab_enabled: true,
+      messages_tab_read_only_enabled: false,
+    })
+  })
+})
