@@ -13,6 +13,8 @@
  * | POST /sandbox/discord/permissions                | PermissionChange in, 204 |
  * | POST /sandbox/discord/message                    | MemberPost in, SandboxMessage out: a member posts a message, with files or as a forward |
  * | POST /sandbox/discord/message-command            | MessageCommandUse in, InteractionTicket out |
+ * | POST /sandbox/discord/delete                     | MessageDeletion in, 204: a member deletes a message |
+ * | POST /sandbox/discord/guild                      | GuildChange in, 204: the bot is thrown out or invited back, or an outage begins or ends |
  * | GET  /sandbox/discord/coverage                   | Coverage of the Discord stand-in |
  * | GET  /sandbox/slack/state                        | SlackState |
  * | GET  /sandbox/slack/events                       | server-sent events, each `data:` a SlackSandboxEvent |
@@ -197,6 +199,17 @@ export interface MessageCommandUse {
   message_id: string
   name: string
   deliveries?: number
+}
+
+export interface MessageDeletion {
+  user_id: string
+  message_id: string
+}
+
+/** Whether the bot is in the server. Not present and unavailable: Discord has an outage there, nobody removed it. */
+export interface GuildChange {
+  present: boolean
+  unavailable?: boolean
 }
 
 export interface InteractionTicket {

@@ -2,6 +2,8 @@ import type {
   Attachment,
   DiscordEvent,
   DiscordState,
+  MemberPost,
+  MessageCommandUse,
   SandboxMessage,
   SandboxUser,
   VeniceBook,
@@ -25,6 +27,13 @@ export interface Member {
     customId: string,
     more?: { values?: string[]; deliveries?: number },
   ): Promise<string>
+  /** Posts a message in a channel (#clips unless another is named): uploads by their ids, or a forward of a message. */
+  post(
+    content: string,
+    more?: { files?: string[]; forwardOf?: SandboxMessage; channelId?: string },
+  ): Promise<SandboxMessage>
+  /** Picks a command from the menu of a message. Returns the interaction's id. */
+  messageCommand(message: SandboxMessage, name: string, more?: { deliveries?: number }): Promise<string>
   /** Waits until something that this member can see is so. @throws after `timeoutMs`, naming `what` */
   until<T>(what: string, look: () => T | undefined | null | false, timeoutMs?: number): Promise<T>
   /** Every event as it comes. */
@@ -87,6 +96,20 @@ export async function joinAs(url: string, name = 'Mira'): Promise<Member> {
     async press(message, customId, more = {}) {
       const use = { user_id: user.id, message_id: message.id, custom_id: customId, ...more }
       return (await call<{ id: string }>(url, 'POST', '/sandbox/discord/press', use)).id
+    },
+    async post(content, { files, forwardOf, channelId = home.id } = {}) {
+      const post: MemberPost = {
+        user_id: user.id,
+        channel_id: channelId,
+        ...(content && { content }),
+        ...(files && { attachment_ids: files }),
+        ...(forwardOf && { forward_of: forwardOf.id }),
+      }
+      return call(url, 'POST', '/sandbox/discord/message', post)
+    },
+    async messageCommand(message, name, more = {}) {
+      const use: MessageCommandUse = { user_id: user.id, message_id: message.id, name, ...more }
+      return (await call<{ id: string }>(url, 'POST', '/sandbox/discord/message-command', use)).id
     },
     until(what, look, timeoutMs = 60_000) {
       return new Promise((resolve, reject) => {

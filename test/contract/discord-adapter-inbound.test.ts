@@ -26,10 +26,16 @@ describe('starting', () => {
     expect(scene.sandbox.discord.state().commands).toMatchObject([
       {
         name: 'upscale',
+        type: 1,
         contexts: [0],
         integration_types: [0],
-        options: [{ type: 11, file_types: ['video'] }, { type: 4 }],
+        options: [
+          { type: 11, required: false, file_types: ['video'] },
+          { type: 3, required: false },
+          { type: 4 },
+        ],
       },
+      { name: 'Upscale video', type: 3, contexts: [0], integration_types: [0], description: '' },
     ])
     const again = async () => {
       const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = scene.sandbox.env
@@ -45,7 +51,10 @@ describe('starting', () => {
     await scene.rest.put(`/applications/${application_id}/commands`, { body })
     await again()
     expect(writes()).toBe(3)
-    expect(scene.sandbox.discord.state().commands).toMatchObject([{ contexts: [0], options: [{}, {}] }])
+    expect(scene.sandbox.discord.state().commands).toMatchObject([
+      { contexts: [0], options: [{}, {}, {}] },
+      { type: 3 },
+    ])
   })
 
   it('says in plain words that the token is wrong, and what to do', async () => {
@@ -86,6 +95,8 @@ describe('/upscale', () => {
         clip: {
           url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/discord\/cdn\//),
           fileName: 'лиса идёт.mp4',
+          origin: 'discord',
+          access: null,
         },
         reply: {
           kind: 'discord',
@@ -95,10 +106,11 @@ describe('/upscale', () => {
           token: expect.any(String),
           at: expect.any(Number),
         },
-        missingPermissions: [],
+        replySeenBy: 'everybody',
+        problem: null,
       },
     ])
-    expect(scene.inbox.requests[0]!.reply.at).toBeGreaterThanOrEqual(before)
+    expect(scene.inbox.last().reply.at).toBeGreaterThanOrEqual(before)
   })
 
   it('asks for twice the size where nobody says, and knows a thread for one', async () => {
@@ -136,8 +148,8 @@ describe('/upscale', () => {
     await unheard // three seconds later
     expect(scene.inbox.count()).toBe(1)
     expect(stopped).toBe(false)
-    const { messageId } = await scene.adapter.chat.reply(scene.inbox.requests[0]!.reply, text('done'))
-    expect(scene.message(messageId).loading).toBe(false)
+    const answer = await scene.adapter.chat.reply(scene.inbox.last().reply, text('done'))
+    expect(scene.message(answer!.messageId).loading).toBe(false)
     gate.resolve()
     await stopping
   })
@@ -155,8 +167,12 @@ describe('/upscale', () => {
     await scene.inbox.reached(1)
     await scene.slash({ channel: scene.ids.thread })
     await scene.inbox.reached(2)
-    expect(scene.inbox.requests.map(request => request.missingPermissions)).toEqual([
-      [
+    const missing = (...permissions: string[]) => ({
+      code: 'missing_permission',
+      facts: { permissions: permissions.join(', ') },
+    })
+    expect(scene.inbox.requests.map(request => request.problem)).toEqual([
+      missing(
         'Send Messages',
         'Send Messages in Threads',
         'Create Public Threads',
@@ -164,8 +180,8 @@ describe('/upscale', () => {
         'Embed Links',
         'Attach Files',
         'Read Message History',
-      ],
-      ['Send Messages in Threads', 'Embed Links', 'Attach Files', 'Read Message History'],
+      ),
+      missing('Send Messages in Threads', 'Embed Links', 'Attach Files', 'Read Message History'),
     ])
   })
 
@@ -202,8 +218,8 @@ describe('/upscale', () => {
     }
     await scene.slash({ deliveries: 2 })
     await broken.promise
-    const { reply } = scene.inbox.requests[0]!
-    const { messageId } = await scene.adapter.chat.reply(reply, text('the card'))
+    const answer = await scene.adapter.chat.reply(scene.inbox.requests[0]!.reply!, text('the card'))
+    const { messageId } = answer!
     await scene.adapter.stop()
     expect(JSON.stringify(scene.message(messageId).components)).toContain('the card')
     expect(scene.message(messageId).edits).toBeLessThanOrEqual(1)
@@ -310,7 +326,7 @@ describe('the connection', () => {
       const log = { debug: quiet, info: quiet, warn: quiet, error: quiet }
       const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = process.env
       const adapter = createDiscord({ token, apiUrl, log, clock: Date.now })
-      await adapter.start({ request: async () => {}, press: async () => {} })
+      await adapter.start({ request: async () => {}, press: async () => {}, left: async () => {} })
       await adapter.stop()
       console.log('stopped')`
     const env = { ...process.env, ...scene.sandbox.env, NODE_OPTIONS: '' }

@@ -1,6 +1,7 @@
 import { REST } from 'discord.js'
 import { createDiscord, type DiscordAdapter, type DiscordOptions } from '../../adapters/discord/index.ts'
 import type { Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
+import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Log } from '../../src/core/ports.ts'
 import type { Part, View } from '../../src/core/view.ts'
 import type {
@@ -24,10 +25,14 @@ export const text = (words: string, rest: Partial<View> = {}, more: Part[] = [])
 export interface Recorder extends Inbox {
   requests: UpscaleRequest[]
   presses: Press[]
+  /** The communities that have removed the bot. */
+  leavings: { platform: string; communityId: string }[]
   /** What the inbox does with an event after noting it. */
   behave: () => Promise<void>
   count(): number
   reached(count: number): Promise<void>
+  /** The newest request and its handle, which on Discord is always there. */
+  last(): { request: UpscaleRequest; reply: ReplyHandle }
 }
 
 export function recorder(): Recorder {
@@ -39,8 +44,9 @@ export function recorder(): Recorder {
   const inbox: Recorder = {
     requests: [],
     presses: [],
+    leavings: [],
     behave: async () => {},
-    count: () => inbox.requests.length + inbox.presses.length,
+    count: () => inbox.requests.length + inbox.presses.length + inbox.leavings.length,
     reached: count =>
       new Promise(resolve => {
         const check = () => {
@@ -58,6 +64,14 @@ export function recorder(): Recorder {
     press(press) {
       inbox.presses.push(press)
       return note()
+    },
+    left(platform, communityId) {
+      inbox.leavings.push({ platform, communityId })
+      return note()
+    },
+    last() {
+      const request = inbox.requests.at(-1)!
+      return { request, reply: request.reply! }
     },
   }
   return inbox
@@ -93,9 +107,20 @@ export interface Scene extends AsyncDisposable {
   slash(options?: {
     channel?: string
     factor?: number
-    fileName?: string
+    /** Null: no file. */
+    fileName?: string | null
+    url?: string
     deliveries?: number
   }): Promise<string>
+  /** Jonas posts a message: files by their names, or a forward of a message. */
+  post(message: {
+    channel?: string
+    content?: string
+    files?: string[]
+    forwardOf?: string
+  }): Promise<SandboxMessage>
+  /** Mira picks "Upscale video" from the menu of a message. */
+  menu(messageId: string, deliveries?: number): Promise<string>
   press(messageId: string, customId: string, more?: object): Promise<string>
   control<T>(path: string, body: Uint8Array<ArrayBuffer> | object): Promise<T>
 }
@@ -144,6 +169,8 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     if (!response.ok) throw new Error(`${path}: ${response.status} ${answer}`)
     return (answer === '' ? undefined : JSON.parse(answer)) as T
   }
+  const upload = (fileName: string) =>
+    control<Attachment>(`attachments?filename=${encodeURIComponent(fileName)}`, new Uint8Array(2000))
   return {
     sandbox,
     adapter,
@@ -163,19 +190,34 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
         })
       }),
     message: id => state().messages.find(message => message.id === id)!,
-    async slash({ channel = ids.lab, factor, fileName = 'fox walk.mp4', deliveries } = {}) {
-      const file = await control<Attachment>(
-        `attachments?filename=${encodeURIComponent(fileName)}`,
-        new Uint8Array(2000),
-      )
+    async slash({ channel = ids.lab, factor, fileName = 'fox walk.mp4', url, deliveries } = {}) {
+      const file = fileName === null ? null : await upload(fileName)
       const ticket = await control<InteractionTicket>('slash', {
         user_id: ids.mira,
         channel_id: channel,
         name: 'upscale',
-        options: { video: file.id, ...(factor === undefined ? {} : { factor }) },
+        options: {
+          ...(file && { video: file.id }),
+          ...(url !== undefined && { url }),
+          ...(factor !== undefined && { factor }),
+        },
         ...(deliveries === undefined ? {} : { deliveries }),
       })
       return ticket.id
+    },
+    async post({ channel = ids.lab, content, files = [], forwardOf }) {
+      const uploads = await Promise.all(files.map(upload))
+      return control<SandboxMessage>('message', {
+        user_id: ids.jonas,
+        channel_id: channel,
+        ...(content && { content }),
+        ...(uploads.length > 0 && { attachment_ids: uploads.map(file => file.id) }),
+        ...(forwardOf && { forward_of: forwardOf }),
+      })
+    },
+    async menu(messageId, deliveries = 1) {
+      const use = { user_id: ids.mira, message_id: messageId, name: 'Upscale video', deliveries }
+      return (await control<InteractionTicket>('message-command', use)).id
     },
     async press(messageId, customId, more = {}) {
       const use = { user_id: ids.jonas, message_id: messageId, custom_id: customId, ...more }

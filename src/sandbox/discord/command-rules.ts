@@ -5,6 +5,8 @@ const CHAT_INPUT = 1
 const MOST_OF_TYPE: Record<number, number> = { 1: 100, 2: 15, 3: 15 }
 /** docs: interactions/application-commands#application-command-object-application-command-naming (August 2026). */
 const NAME = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u
+/** Of a context menu: mixed case and spaces too. */
+const MENU_NAME = /^(?=.*\S).{1,32}$/u
 const MAX_TEXT = 8000
 
 export function commandTypeOf(command: Json): number {
@@ -41,6 +43,7 @@ export function commandProblems(command: Json): Problem[] {
   if (chat && description === '') {
     problems.push({ path: ['description'], code: 'BASE_TYPE_REQUIRED', message: 'This field is required' })
   }
+  if (!chat && !MENU_NAME.test(asString(command.name) ?? '')) problems.push(invalidName)
   if (!chat && (description !== '' || asArray(command.options).length > 0)) {
     const message = 'Context menu commands cannot have description or options'
     problems.push({ path: ['description'], code: 'APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION', message })
@@ -54,9 +57,13 @@ export function commandProblems(command: Json): Problem[] {
 }
 
 function nameProblems(name: string): Problem[] {
-  if (NAME.test(name) && name === name.toLowerCase()) return []
-  const message = 'Command name is invalid'
-  return [{ path: ['name'], code: 'APPLICATION_COMMAND_INVALID_NAME', message }]
+  return NAME.test(name) && name === name.toLowerCase() ? [] : [invalidName]
+}
+
+const invalidName: Problem = {
+  path: ['name'],
+  code: 'APPLICATION_COMMAND_INVALID_NAME',
+  message: 'Command name is invalid',
 }
 
 function optionProblems(options: Json[]): Problem[] {

@@ -5,7 +5,9 @@ import type { Coverage, DiscordEvent } from '../control.ts'
 import { ControlError } from './control-error.ts'
 import { cleanName } from './file-names.ts'
 import { TooLargeError } from './files.ts'
-import { useComponent, useSlash } from './member-acts.ts'
+import { changeGuild } from './guild-presence.ts'
+import { useComponent, useMessageCommand, useSlash } from './member-acts.ts'
+import { deleteAsMember, postAsMember } from './member-posts.ts'
 import { isPermissionName, PERMISSION } from './permissions.ts'
 import type { Stage } from './stage.ts'
 import { discordState } from './state.ts'
@@ -26,6 +28,21 @@ const componentUse = z.object({
   values: z.array(z.string()).optional(),
   deliveries,
 })
+const messageCommandUse = z.object({
+  user_id: z.string(),
+  message_id: z.string(),
+  name: z.string(),
+  deliveries,
+})
+const memberPost = z.object({
+  user_id: z.string(),
+  channel_id: z.string(),
+  content: z.string().optional(),
+  attachment_ids: z.array(z.string()).optional(),
+  forward_of: z.string().optional(),
+})
+const messageDeletion = z.object({ user_id: z.string(), message_id: z.string() })
+const guildChange = z.object({ present: z.boolean(), unavailable: z.boolean().optional() })
 const permissionChange = z.object({ channel_id: z.string(), deny: z.array(z.string()) })
 
 /** What a member of the guild does, and what the stand-in tells about itself: `/sandbox/discord/*`. */
@@ -67,6 +84,24 @@ export function controlRouter(
 
   router.post('/press', json, (request, response) => {
     response.json(useComponent(stage, without(read(componentUse, request.body))))
+  })
+
+  router.post('/message-command', json, (request, response) => {
+    response.json(useMessageCommand(stage, without(read(messageCommandUse, request.body))))
+  })
+
+  router.post('/message', json, (request, response) => {
+    response.json(postAsMember(stage, without(read(memberPost, request.body))))
+  })
+
+  router.post('/delete', json, (request, response) => {
+    deleteAsMember(stage, read(messageDeletion, request.body))
+    response.status(204).end()
+  })
+
+  router.post('/guild', json, (request, response) => {
+    changeGuild(stage, without(read(guildChange, request.body)))
+    response.status(204).end()
   })
 
   router.post('/permissions', json, (request, response) => {

@@ -20,7 +20,7 @@ export interface StoredFile {
   size: number
   width: number | undefined
   height: number | undefined
-  /** Belongs to a slash command's option, not to a message. */
+  /** Uploaded for a slash command's option or not posted yet: belongs to no message. */
   ephemeral: boolean
   /** The channel, or for an ephemeral file the application. */
   owner_id: string
@@ -91,6 +91,13 @@ export class FileStore {
     }
     this.#files.set(id, stored)
     return stored
+  }
+
+  /** An upload becomes part of a message there: from then on it stays as long as the message. */
+  moveInto(channelId: string, file: StoredFile): StoredFile {
+    const moved = { ...file, ephemeral: false, owner_id: channelId }
+    this.#files.set(file.id, moved)
+    return moved
   }
 
   find(id: string): StoredFile | undefined {

@@ -51,6 +51,8 @@ interface Session {
 export interface GatewayOptions {
   token: string
   url: () => string
+  /** While the bot is not in the guild it hears nothing of it. */
+  muted: () => boolean
   /** What a fresh session is told: READY's data, then one GUILD_CREATE per entry of `guilds`. */
   welcome: (session: { id: string; url: string }) => { ready: Json; guilds: Json[] }
   onOnline: (online: boolean) => void
@@ -79,6 +81,7 @@ export class Gateway {
 
   /** Sends an event to every session whose intents ask for it (`intent` 0: to all). */
   dispatch(type: string, data: unknown, intent = 0): void {
+    if (this.#options.muted()) return
     for (const session of this.#sessions.values()) {
       if (intent === 0 || session.intents & intent) this.#send(session, type, data)
     }

@@ -71,18 +71,19 @@ export function createDiscord(options: DiscordOptions = {}): DiscordStandIn {
   const gateway = new Gateway({
     token,
     url: gatewayUrl,
+    muted: () => world.bot_presence !== 'member',
     welcome: session => ({
       ready: {
         v: 10,
         user: { ...userObject(world.users.get(world.bot_id)!), verified: true, mfa_enabled: true, flags: 0 },
-        guilds: [{ id: world.guild.id, unavailable: true }],
+        guilds: world.bot_presence === 'removed' ? [] : [{ id: world.guild.id, unavailable: true }],
         session_id: session.id,
         resume_gateway_url: session.url,
         session_type: 'normal',
         shard: [0, 1],
         application: { id: world.application_id, flags: 0 },
       },
-      guilds: [guildCreate(world)],
+      guilds: world.bot_presence === 'member' ? [guildCreate(world)] : [],
     }),
     onOnline: online => emit({ type: 'bot', online }),
     onReady: cut,

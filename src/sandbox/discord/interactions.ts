@@ -9,14 +9,16 @@ export const TOKEN_LIFE_MS = 15 * 60_000
 export interface Interaction {
   id: string
   token: string
-  /** 2 slash command, 3 component. */
+  /** 2 command, 3 component. */
   type: 2 | 3
   /** The command's name; for a component the custom id. */
   name: string
   user_id: string
   channel_id: string
   created_at: number
-  /** The message whose component was used. */
+  /** 1 slash, 3 message command; null for a component. */
+  command_type: 1 | 3 | null
+  /** The message whose component was used, or that a message command was used on. */
   source_message_id: string | null
   callback_type: number | null
   /** What @original stands for, once there is an answer. */
@@ -27,7 +29,7 @@ export interface Interaction {
 
 export type NewInteraction = Pick<
   Interaction,
-  'type' | 'name' | 'user_id' | 'channel_id' | 'source_message_id'
+  'type' | 'name' | 'user_id' | 'channel_id' | 'command_type' | 'source_message_id'
 >
 
 /** Every interaction that was handed to the bot, and how long its token is still good. */

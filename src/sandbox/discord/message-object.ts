@@ -12,8 +12,23 @@ export const FLAG = {
   ephemeral: 1 << 6,
   loading: 1 << 7,
   suppressNotifications: 1 << 12,
+  hasSnapshot: 1 << 14,
   componentsV2: 1 << 15,
 } as const
+
+const FORWARD = 1
+const SNAPSHOT_KEYS = [
+  'type',
+  'content',
+  'embeds',
+  'attachments',
+  'components',
+  'timestamp',
+  'edited_timestamp',
+  'flags',
+  'mentions',
+  'mention_roles',
+]
 
 /** The message as REST and gateway send it, its links signed now. */
 export function messageObject(stage: Stage, message: Message): Json {
@@ -22,7 +37,8 @@ export function messageObject(stage: Stage, message: Message): Json {
   const loose = message.files.filter(file => !shown.has(file.id) && !embeds(message, file))
   const thread = threadOn(stage, message)
   const user = (id: string) => userObject(world.users.get(id)!)
-  const replied = message.type === 19 ? world.messages.get(message.reference?.message_id ?? '') : undefined
+  const answers = message.type === 19 || message.type === 23
+  const replied = answers ? world.messages.get(message.reference?.message_id ?? '') : undefined
   return {
     id: message.id,
     channel_id: message.channel_id,
@@ -44,11 +60,26 @@ export function messageObject(stage: Stage, message: Message): Json {
     ...(message.author_id === world.bot_id ? { application_id: world.application_id } : {}),
     ...(message.interaction ? interactionFields(stage, message.interaction) : {}),
     ...(message.reference
-      ? { message_reference: { type: 0, ...message.reference, guild_id: world.guild.id } }
+      ? {
+          message_reference: {
+            type: message.snapshot ? FORWARD : 0,
+            ...message.reference,
+            guild_id: world.guild.id,
+          },
+        }
+      : {}),
+    ...(message.snapshot
+      ? { message_snapshots: [{ message: snapshotObject(stage, message.snapshot) }] }
       : {}),
     ...(replied ? { referenced_message: messageObject(stage, { ...replied, type: 0 }) } : {}),
     ...(thread ? { thread: channelObject(world, thread) } : {}),
   }
+}
+
+/** The part of a message that a forward of it takes along (docs: resources/message#message-snapshot-object). */
+function snapshotObject(stage: Stage, message: Message): Json {
+  const whole = messageObject(stage, message)
+  return Object.fromEntries(SNAPSHOT_KEYS.map(key => [key, whole[key]]))
 }
 
 function interactionFields(stage: Stage, interaction: NonNullable<Message['interaction']>): Json {
@@ -61,7 +92,8 @@ function interactionFields(stage: Stage, interaction: NonNullable<Message['inter
       type: interaction.type,
       user,
       authorizing_integration_owners: { 0: world.guild.id },
-      ...(interaction.type === 2 ? { name: interaction.name, command_type: 1 } : {}),
+      ...(interaction.type === 2 ? { name: interaction.name, command_type: interaction.command_type } : {}),
+      ...(interaction.target_message_id ? { target_message_id: interaction.target_message_id } : {}),
     },
     ...(interaction.type === 2
       ? { interaction: { id: interaction.id, type: 2, name: interaction.name, user } }

@@ -3,7 +3,7 @@ import { keepComponents, textOf } from './components.ts'
 import { invalidForm, type Problem, refusal } from './errors.ts'
 import type { StoredFile } from './files.ts'
 import { INTENT } from './gateway.ts'
-import { asNumber, asString, type Json, objectsIn } from './json.ts'
+import { asNumber, asObject, asString, type Json, objectsIn } from './json.ts'
 import { mentionsIn, pingsRepliedUser } from './mentions.ts'
 import { FLAG, messageObject } from './message-object.ts'
 import type { Stage } from './stage.ts'
@@ -59,7 +59,7 @@ export async function createMessage(
   if (replied && origin.type === 19 && pingsRepliedUser(body)) mentions.users.push(replied.author_id)
   const files = await keepUploads(stage, channel.id, draft)
   const message: Message = {
-    ...blank(stage, channel, origin),
+    ...blankMessage(stage, channel, origin),
     content,
     embeds: objectsIn(body.embeds),
     components: keepComponents(components, files),
@@ -75,13 +75,14 @@ export async function createMessage(
 
 /** "Murano is thinking…": the place that a deferred answer keeps free. */
 export function createLoading(stage: Stage, channel: Channel, origin: Origin): Message {
-  const message = blank(stage, channel, origin)
+  const message = blankMessage(stage, channel, origin)
   message.flags |= FLAG.loading
   publish(stage, message)
   return message
 }
 
-function blank(stage: Stage, channel: Channel, origin: Origin): Message {
+/** A message with nothing in it, not yet published. */
+export function blankMessage(stage: Stage, channel: Channel, origin: Origin): Message {
   return {
     id: stage.nextId(),
     channel_id: channel.id,
@@ -101,6 +102,7 @@ function blank(stage: Stage, channel: Channel, origin: Origin): Message {
     interaction: origin.interaction ?? null,
     nonce: null,
     reference: origin.reference ?? null,
+    snapshot: null,
   }
 }
 
@@ -171,7 +173,8 @@ export function messageChanged(stage: Stage, message: Message): void {
   tellGateway(stage, 'MESSAGE_UPDATE', message)
 }
 
-function publish(stage: Stage, message: Message): void {
+/** Puts a new message where everybody who may see it does. */
+export function publish(stage: Stage, message: Message): void {
   stage.world.messages.set(message.id, message)
   const channel = stage.world.channels.get(message.channel_id)
   if (channel && !message.ephemeral_for) channel.last_message_id = message.id
@@ -184,8 +187,16 @@ function tellGateway(stage: Stage, type: string, message: Message): void {
   const own = message.author_id === stage.world.bot_id || message.mentions.includes(stage.world.bot_id)
   const object = messageObject(stage, message)
   // What others wrote stays hidden without the privileged intent, which this application does not have.
-  const seen = own ? object : { ...object, content: '', embeds: [], attachments: [], components: [] }
+  const seen = own ? object : withoutContent(object)
   stage.gateway.dispatch(type, { ...seen, guild_id: stage.world.guild.id }, INTENT.guildMessages)
+}
+
+function withoutContent(object: Json): Json {
+  const hidden = { content: '', embeds: [], attachments: [], components: [] }
+  const snapshots = objectsIn(object.message_snapshots).map(({ message }) => ({
+    message: { ...asObject(message), ...hidden },
+  }))
+  return { ...object, ...hidden, ...(snapshots.length > 0 ? { message_snapshots: snapshots } : {}) }
 }
 
 function refuse(problems: Problem[]): void {

@@ -18,7 +18,9 @@ export function asMessage(stage: Stage, channel: Channel, id: string | undefined
   return message
 }
 
+/** Whether the bot may do all of that there. */
 export function may(stage: Stage, channel: Channel, names: readonly PermissionName[]): boolean {
+  if (stage.world.bot_presence === 'removed') return false
   const held = channelPermissions(stage.world, stage.world.bot_id, channel)
   return names.every(name => held & PERMISSION[name])
 }

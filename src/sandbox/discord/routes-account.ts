@@ -16,7 +16,7 @@ export function accountRoutes(stage: Stage, gatewayUrl: () => string): Route[] {
   const { world } = stage
   const get = (path: string, run: Route['run']): Route => ({ method: 'GET', path, auth: 'bot', run })
   const inGuild = (id: string | undefined) => {
-    if (id !== world.guild.id) throw refusal('unknownGuild')
+    if (id !== world.guild.id || world.bot_presence === 'removed') throw refusal('unknownGuild')
   }
   const seen = () =>
     [...world.channels.values()].filter(

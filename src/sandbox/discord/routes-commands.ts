@@ -19,6 +19,7 @@ function routesUnder(stage: Stage, base: string): Route[] {
   const scope = ({ params }: Call): string => {
     if (params.application !== world.application_id) throw refusal('unknownApplication')
     if (params.guild !== undefined && params.guild !== world.guild.id) throw refusal('unknownGuild')
+    if (params.guild !== undefined && world.bot_presence === 'removed') throw refusal('missingAccess')
     return params.guild ?? ''
   }
   const listOf = (key: string) => world.commands.get(key) ?? []

@@ -123,7 +123,8 @@ export function interactionRoutes(stage: Stage): Route[] {
     parts: ReadonlyMap<string, File>,
   ): Promise<Message | null> {
     const channel = asChannel(stage, interaction.channel_id)
-    const source = world.messages.get(interaction.source_message_id ?? '') ?? null
+    const ofComponent = interaction.type === 3
+    const source = (ofComponent && world.messages.get(interaction.source_message_id ?? '')) || null
     const origin = originOf(interaction, asNumber(data.flags) ?? 0)
     if (type === CALLBACK.deferredMessage) return createLoading(stage, channel, origin)
     if (type === CALLBACK.deferredUpdate) return source
@@ -148,16 +149,16 @@ export function interactionRoutes(stage: Stage): Route[] {
   }
 
   function originOf(interaction: Interaction, flags: number): Origin {
-    const { id, type, name, user_id, token } = interaction
+    const { id, type, name, user_id, token, command_type, source_message_id } = interaction
+    const target = command_type === 3 ? source_message_id : null
     return {
       author_id: world.bot_id,
-      type: type === 2 ? 20 : 19,
+      type: type === 3 ? 19 : target ? 23 : 20,
       ephemeral_for: flags & FLAG.ephemeral ? user_id : null,
-      interaction: { id, type, name, user_id, token },
-      reference:
-        type === 3 && interaction.source_message_id
-          ? { message_id: interaction.source_message_id, channel_id: interaction.channel_id }
-          : null,
+      interaction: { id, type, name, user_id, token, command_type, target_message_id: target },
+      reference: source_message_id
+        ? { message_id: source_message_id, channel_id: interaction.channel_id }
+        : null,
     }
   }
 }

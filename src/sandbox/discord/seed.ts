@@ -89,6 +89,7 @@ export function seedWorld(premiumTier: 0 | 1 | 2 | 3): World {
       interaction: null,
       nonce: null,
       reference: null,
+      snapshot: null,
     }
     messages.push(message)
     channel.last_message_id = message.id
@@ -159,6 +160,7 @@ export function seedWorld(premiumTier: 0 | 1 | 2 | 3): World {
   )
 
   return {
+    bot_presence: 'member',
     guild: { id: guildId, name: 'The Reel Room', owner_id: ada.id, premium_tier: premiumTier },
     application_id: murano.id,
     bot_id: murano.id,

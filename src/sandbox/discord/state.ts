@@ -15,7 +15,7 @@ export function sandboxMessage(stage: Stage, message: Message): SandboxMessage {
     loading: (message.flags & FLAG.loading) !== 0,
     // Only the direct answer to a command shows it; what follows replies to that answer.
     interaction:
-      interaction?.type === 2 && message.type === 20
+      interaction?.type === 2 && (message.type === 20 || message.type === 23)
         ? { id: interaction.id, name: interaction.name, user_id: interaction.user_id }
         : null,
     thread_id: threadOn(stage, message)?.id ?? null,

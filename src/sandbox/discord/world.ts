@@ -59,8 +59,8 @@ export interface Message {
   id: string
   channel_id: string
   author_id: string
-  /** 0 default, 19 reply, 20 answer to a slash command. */
-  type: 0 | 19 | 20
+  /** 0 default, 19 reply, 20 answer to a slash command, 23 answer to a message command. */
+  type: 0 | 19 | 20 | 23
   content: string
   embeds: Json[]
   /** As sent, with every component's id filled in and media tied to the file that it shows. */
@@ -74,12 +74,29 @@ export interface Message {
   edits: number
   ephemeral_for: string | null
   /** The interaction that it answers. */
-  interaction: { id: string; type: 2 | 3; name: string; user_id: string; token: string } | null
+  interaction: {
+    id: string
+    type: 2 | 3
+    name: string
+    user_id: string
+    token: string
+    /** 1 slash, 3 message command; null for a component. */
+    command_type: 1 | 3 | null
+    /** The message that a message command was used on. */
+    target_message_id: string | null
+  } | null
   nonce: string | null
+  /** The message that it replies to or, where there is a snapshot, forwards. */
   reference: { message_id: string; channel_id: string } | null
+  /** What a forward shows: the other message as it was then. */
+  snapshot: Message | null
 }
 
+/** member: as usual; away: Discord itself has an outage there; removed: somebody has thrown the bot out. */
+export type BotPresence = 'member' | 'away' | 'removed'
+
 export interface World {
+  bot_presence: BotPresence
   guild: { id: string; name: string; owner_id: string; premium_tier: 0 | 1 | 2 | 3 }
   application_id: string
   /** The bot's user id; of the application's own, as for every application made since 2016. */
