@@ -15,7 +15,7 @@ const PRETTY: Record<string, string> = {
 /** The file object of files.info and of messages (docs: reference/objects/file-object). */
 export function fileObject(stage: Stage, file: StoredFile): Json {
   const links = linksOf(stage, file)
-  if (file.kind === 'gone') return { id: file.id, mode: 'tombstone' }
+  if (file.kind === 'gone' || file.deleted) return { id: file.id, mode: 'tombstone' }
   const created = Math.floor(stage.clock() / 1000)
   return {
     id: file.id,
@@ -92,7 +92,7 @@ export function sandboxFile(stage: Stage, file: StoredFile): SlackFile {
 
 function modeOf(file: StoredFile): string {
   if (file.kind === 'external') return 'external'
-  return file.kind === 'gone' ? 'tombstone' : 'hosted'
+  return file.kind === 'gone' || file.deleted ? 'tombstone' : 'hosted'
 }
 
 function isPublic(stage: Stage, file: StoredFile): boolean {

@@ -34,6 +34,7 @@ export function newFile(stage: Stage, { team_id, user, name, kind }: NewFile): S
     looked_at: 0,
     shares: new Map(),
     upload: null,
+    deleted: false,
   }
 }
 

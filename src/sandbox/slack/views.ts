@@ -1,79 +1,102 @@
 import { randomBytes } from 'node:crypto'
-import type { Json } from '../discord/json.ts'
+import { asObject, asString, type Json, objectsIn } from '../discord/json.ts'
 import { withBlockIds } from './messages.ts'
 import type { Stage } from './stage.ts'
 import { sandboxView } from './state.ts'
 import type { OpenView } from './world.ts'
 
-/** docs: surfaces/modals#view-stack (November 2026). */
-const MOST_VIEWS = 3
+/** docs: surfaces/modals (November 2026). */
+const DEEPEST_STACK = 3
 
-/** Shows a modal to a person; `on`: the one that it is laid on, if any. The page is told. Null: the stack is full. */
+/**
+ * Opens a modal for a person, on top of `below` or in place of what was open before, and tells the page.
+ * Null where there are three on top of each other already.
+ */
 export function showView(
   stage: Stage,
-  whose: { team_id: string; user_id: string },
+  owner: { team_id: string; user_id: string },
   view: Json,
-  on: OpenView | null,
+  below: OpenView | null,
 ): OpenView | null {
-  if (on && chainOf(stage, on).length >= MOST_VIEWS) return null
+  const stack = stackOf(stage, owner.user_id)
+  if (below === null) for (const other of stack) removeView(stage, other)
+  else if (stack.length >= DEEPEST_STACK) return null
   const open: OpenView = {
     id: stage.nextId('V'),
-    ...whose,
-    view: { ...view, blocks: withBlockIds(stage, view.blocks as Json[]) },
-    errors: {},
+    ...owner,
+    previous_view_id: below?.id ?? null,
+    view: completed(stage, view),
     hash: newHash(stage),
-    previous_view_id: on?.id ?? null,
+    errors: {},
   }
   stage.world.views.set(open.id, open)
   stage.emit({ type: 'view', view: sandboxView(open) })
   return open
 }
 
-/** Replaces what a modal shows; its id stays, its hash does not. */
-export function changeView(stage: Stage, open: OpenView, view: Json): void {
-  open.view = { ...view, blocks: withBlockIds(stage, view.blocks as Json[]) }
-  open.errors = {}
-  open.hash = newHash(stage)
-  stage.emit({ type: 'view', view: sandboxView(open) })
-}
-
+/** Takes a modal away, and tells the page. */
 export function removeView(stage: Stage, open: OpenView): void {
   if (stage.world.views.delete(open.id)) stage.emit({ type: 'view_closed', id: open.id })
 }
 
-/** The view object of payloads and of views.* answers (docs: reference/views). */
+/** Gives an open modal other contents, and tells the page. */
+export function changeView(stage: Stage, open: OpenView, view: Json): void {
+  open.view = completed(stage, view)
+  open.hash = newHash(stage)
+  open.errors = {}
+  stage.emit({ type: 'view', view: sandboxView(open) })
+}
+
+/** The modals of a person, the first one first. */
+export function stackOf(stage: Stage, userId: string): OpenView[] {
+  return [...stage.world.views.values()].filter(view => view.user_id === userId)
+}
+
+/** An open modal as answers and payloads carry it; `values`: what the person filled in, by block_id and action_id. */
 export function viewObject(stage: Stage, open: OpenView, values: Json = {}): Json {
-  const { view, id, hash, team_id, previous_view_id } = open
-  const workspace = stage.world.workspaces.get(team_id)
+  const workspace = stage.world.workspaces.get(open.team_id)
+  const orgWide = workspace?.installation?.org_wide === true
   return {
-    id,
-    team_id,
+    id: open.id,
+    team_id: open.team_id,
     app_id: stage.world.app.id,
-    app_installed_team_id: team_id,
-    bot_id: workspace?.bot_id ?? '',
-    type: 'modal',
-    title: view.title,
-    blocks: view.blocks,
-    submit: view.submit ?? null,
-    close: view.close ?? null,
-    callback_id: view.callback_id ?? '',
-    private_metadata: view.private_metadata ?? '',
-    external_id: view.external_id ?? '',
-    clear_on_close: view.clear_on_close ?? false,
-    notify_on_close: view.notify_on_close ?? false,
+    app_installed_team_id: orgWide ? workspace?.enterprise_id : open.team_id,
+    bot_id: workspace?.bot_id,
+    ...open.view,
     state: { values },
-    hash,
-    root_view_id: chainOf(stage, open)[0]?.id ?? id,
-    previous_view_id,
+    hash: open.hash,
+    previous_view_id: open.previous_view_id,
+    root_view_id: stackOf(stage, open.user_id)[0]?.id ?? open.id,
   }
 }
 
-/** A modal and those under it, the lowest first. */
-function chainOf(stage: Stage, open: OpenView): OpenView[] {
-  const under = open.previous_view_id === null ? undefined : stage.world.views.get(open.previous_view_id)
-  return [...(under ? chainOf(stage, under) : []), open]
+function completed(stage: Stage, view: Json): Json {
+  return {
+    private_metadata: '',
+    callback_id: '',
+    external_id: '',
+    clear_on_close: false,
+    notify_on_close: false,
+    close: null,
+    submit: null,
+    ...view,
+    blocks: withBlockIds(stage, objectsIn(asObject(view)?.blocks)),
+  }
 }
 
 function newHash(stage: Stage): string {
   return `${Math.floor(stage.clock() / 1000)}.${randomBytes(4).toString('hex')}`
+}
+
+/** An open modal by its id, or by the id that the app gave it. */
+export function findView(
+  stage: Stage,
+  viewId: string | null,
+  externalId: string | null,
+): OpenView | undefined {
+  const { views } = stage.world
+  if (viewId !== null) return views.get(viewId)
+  return externalId === null
+    ? undefined
+    : [...views.values()].find(({ view }) => asString(view.external_id) === externalId)
 }

@@ -62,6 +62,7 @@ export interface StoredFile {
   shares: Map<string, string>
   /** Announced by the app and not completed yet: where its bytes are to go, how many, and whether they came. */
   upload: { ticket: string; length: number; arrived: boolean } | null
+  deleted: boolean
 }
 
 export interface Message {
