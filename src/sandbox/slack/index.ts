@@ -54,6 +54,8 @@ export interface SlackStandIn {
   /** For apps.connections.open. */
   appToken: string
   oauthApp: { clientId: string; clientSecret: string; signingSecret: string }
+  /** Everything that must not come to light, now or before: the app's own secrets, tokens, codes. */
+  secrets(): string[]
   /**
    * From now on payloads are POSTed here, signed; null: over sockets again.
    * @throws Error when the address does not answer Slack's challenge
@@ -143,6 +145,10 @@ export function createSlack(options: SlackOptions = {}): SlackStandIn {
       clientId: world.app.client_id,
       clientSecret: world.app.client_secret,
       signingSecret: world.app.signing_secret,
+    },
+    secrets() {
+      const { client_secret, signing_secret, app_token } = world.app
+      return [client_secret, signing_secret, app_token, ...world.issued, ...world.codes.keys()]
     },
     setRequestUrl: url => delivery.setRequestUrl(url),
     state: () => slackState(stage),

@@ -69,5 +69,11 @@ export function refresh(
   installation.bot_token = botToken(true)
   installation.refresh_token = `xoxe-1-${random(48)}`
   installation.expires_at = stage.clock() + TOKEN_LIFE_S * 1000
+  remember(stage, installation)
   return { workspace, installation }
+}
+
+function remember(stage: Stage, { bot_token, refresh_token }: Installation): void {
+  stage.world.issued.add(bot_token)
+  if (refresh_token !== null) stage.world.issued.add(refresh_token)
 }

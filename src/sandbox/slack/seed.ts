@@ -137,6 +137,7 @@ export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
     'The projector bulb is new. Everything looks a little braver.',
   )
 
+  const rooms = workspaces(manifest)
   return {
     app: {
       id: 'A0MURANO001',
@@ -147,7 +148,7 @@ export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
       token_rotation: tokenRotation,
     },
     organisations: new Map([['E0LANTERN01', { id: 'E0LANTERN01', name: 'Lantern House' }]]),
-    workspaces: new Map(workspaces(manifest).map(workspace => [workspace.id, workspace])),
+    workspaces: new Map(rooms.map(workspace => [workspace.id, workspace])),
     users: new Map(users.map(user => [user.id, user])),
     channels: new Map(channels.map(item => [item.id, item])),
     messages,
@@ -157,6 +158,7 @@ export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
     hooks: new Map(),
     codes: new Map(),
     ended_tokens: new Map(),
+    issued: new Set(rooms.flatMap(({ installation }) => installation?.bot_token ?? [])),
     socket_tickets: new Set(),
   }
 }

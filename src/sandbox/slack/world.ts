@@ -135,6 +135,8 @@ export interface World {
   codes: Map<string, OauthCode>
   /** Tokens of installations that ended, and what a call with them is told. */
   ended_tokens: Map<string, TokenEnd>
+  /** Every token and refresh token that was ever given to the app, also those that are used up. */
+  issued: Set<string>
   /** Handed out by apps.connections.open; each opens one socket. */
   socket_tickets: Set<string>
 }
