@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { avatar } from './avatar.ts'
-import { composer } from './composer.ts'
+import { composer, dropPlace } from './composer.ts'
 import { droppable } from './drop.ts'
 import { HASH } from './icons.ts'
 import { messageList } from './message.ts'
@@ -23,8 +23,7 @@ export function chat(page: Page): TemplateResult | typeof nothing {
     </header>
     ${connection(page)}
     ${droppable(
-      page,
-      channel.id,
+      dropPlace(page, channel.id),
       html`
       <div class="scroller" data-scroll=${channel.id}>
         <div class="channel-start"><span class="round">${HASH}</span><h1>Welcome to #${channel.name}!</h1><p>This is the start of the #${channel.name} channel.</p></div>

@@ -2,9 +2,11 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { avatar } from './avatar.ts'
 import { acceptOf, forFile, matching, OPTION, type SlashCommand } from './commands.ts'
 import { choose, type Draft, EMPTY_DRAFT, missingIn, withFile } from './draft.ts'
+import type { DropPlace } from './drop.ts'
 import { CLOSE, PLUS, SEND, WARNING } from './icons.ts'
 import { optionSlot } from './option-slot.ts'
 import type { Page } from './page.ts'
+import { channelOf } from './selectors.ts'
 
 interface Place {
   label: string
@@ -109,6 +111,18 @@ function picker(page: Page, found: SlashCommand[], at: number, pick: (command: S
 export function takeClip(page: Page, channelId: string, file: File): void {
   page.setDraft(channelId, withFile(page.draft(channelId), page.commands(), file))
   focusSoon(channelId, '.send')
+}
+
+export function dropPlace(page: Page, channelId: string): DropPlace {
+  const channel = channelOf(page.state, channelId)
+  return {
+    id: channelId,
+    testid: 'drop-area',
+    title: `Upload to ${channel?.type === 11 ? '' : '#'}${channel?.name}`,
+    hint: 'MP4, MOV or WebM. You see the price before anything is charged.',
+    take: ([file]) => file && takeClip(page, channelId, file),
+    redraw: page.redraw,
+  }
 }
 
 /** After the next drawing: the first thing to fill in, or what `selector` finds in this composer. */

@@ -1,6 +1,7 @@
 import { svg, type TemplateResult } from 'lit'
 
-const icon = (path: TemplateResult, view = 24) =>
+/** Drawn in strokes of the colour of the text around it, on a square of `view`. */
+export const icon = (path: TemplateResult, view = 24) =>
   svg`<svg class="icon" viewBox="0 0 ${view} ${view}" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${path}</svg>`
 
 export const HASH = icon(svg`<path d="M5 9h15M4 15h15M10 4 8 20M16 4l-2 16"/>`)

@@ -1,19 +1,26 @@
-/** The playground page: what Discord shows, and beside it what Venice saw. */
+/** The playground page: what Discord and Slack show, and beside them what Venice saw. */
 import { html, render } from 'lit'
-import { follow } from './api.ts'
+import type { DiscordEvent, DiscordState } from '../../control.ts'
+import { sandbox } from './api.ts'
 import { chat } from './chat.ts'
 import { keepTimesLive } from './draw-text.ts'
+import { follow } from './follow.ts'
 import { createPage } from './page.ts'
 import { keepAtEnd } from './scroll.ts'
+import { halfInAddress, shell, veniceFits } from './shell.ts'
 import { sidebar } from './sidebar.ts'
+import { keepFocus, slackHalf } from './slack/half.ts'
+import { createSlackPage, followSlack } from './slack/page.ts'
 import { threadPanel } from './thread.ts'
 import { followVenice } from './venice-feed.ts'
 import { venicePanel } from './venice-panel.ts'
 
 const root = document.getElementById('app')!
 const scroll = keepAtEnd(root)
+const focus = keepFocus(root)
 const page = createPage(redraw)
-const venice = followVenice(redraw)
+const slack = createSlackPage(redraw)
+const venice = followVenice(redraw, () => veniceFits(slack.state.slack !== null))
 
 let asked = false
 function redraw(): void {
@@ -29,22 +36,34 @@ function draw(): void {
   if (!page.state.discord) return
   root.querySelector('.boot')?.remove()
   render(
-    html`<div class="frame ${page.state.threadId ? 'with-thread' : ''} ${venice.open ? 'with-venice' : ''}">
-      <div class="title-bar"><img src="/favicon.ico" alt="" width="16" height="16" /><b>${page.state.discord.guild.name}</b><span>Sandbox: the bot is real, Discord and Venice are stand-ins, money is not spent</span></div>
-      ${sidebar(page)}
-      <div class="stage">${chat(page)}${threadPanel(page)}</div>
-      ${venicePanel(page, venice)}
-    </div>`,
+    shell({
+      title: page.state.discord.guild.name,
+      discord: html`<div class="frame ${page.state.threadId ? 'with-thread' : ''}">${sidebar(page)}<div class="stage">${chat(page)}${threadPanel(page)}</div></div>`,
+      slack: slack.state.slack ? slackHalf(slack) : null,
+      venice: venicePanel({ discord: page.state.refused, slack: slack.state.refused }, venice),
+      veniceOpen: venice.open,
+      shown: halfInAddress(),
+      news: [
+        ...(page.state.unread.size ? (['discord'] as const) : []),
+        ...(slack.state.unread.size ? (['slack'] as const) : []),
+      ],
+    }),
     root,
   )
   scroll.after()
+  focus.after()
 }
 
-follow({
+follow<DiscordState, DiscordEvent>({
+  events: '/sandbox/discord/events',
+  state: sandbox.state,
   event: event => page.dispatch(event),
   loaded: state => page.dispatch({ type: 'loaded', state }),
   lost: () => page.dispatch({ type: 'connection', connection: 'lost' }),
 })
+void followSlack(slack)
 keepTimesLive(document)
+addEventListener('hashchange', redraw)
+addEventListener('resize', redraw)
 // A file that misses the chat must not replace the page.
 for (const type of ['dragover', 'drop']) addEventListener(type, event => event.preventDefault())

@@ -1,4 +1,5 @@
-import { RefusedError, sandbox } from './api.ts'
+import { sandbox } from './api.ts'
+import { wordsOf } from './call.ts'
 import { readCommands, type SlashCommand } from './commands.ts'
 import { type Draft, EMPTY_DRAFT } from './draft.ts'
 import { EMPTY_PAGE, type PageAction, type PageState, reduce } from './reducer.ts'
@@ -82,10 +83,4 @@ export function createPage(redraw: () => void): Page {
     },
   }
   return page
-}
-
-const wordsOf = (error: unknown): string => {
-  if (error instanceof RefusedError) return error.message
-  console.error(error)
-  return 'Something in the playground itself went wrong; the console of the browser says what.'
 }

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { avatar } from './avatar.ts'
-import { composer } from './composer.ts'
+import { composer, dropPlace } from './composer.ts'
 import { droppable } from './drop.ts'
 import { THREAD } from './icons.ts'
 import { closeButton, messageBody, messageHead, messageList } from './message.ts'
@@ -17,8 +17,7 @@ export function threadPanel(page: Page): TemplateResult | typeof nothing {
   return html`<section class="thread-panel" data-testid="thread-panel" aria-label="Thread: ${thread.name}">
     <header class="bar">${THREAD}<h2>${thread.name}</h2>${closeButton('Close thread', () => page.dispatch({ type: 'close_thread' }))}</header>
     ${droppable(
-      page,
-      thread.id,
+      dropPlace(page, thread.id),
       html`
       <div class="scroller" data-scroll=${thread.id}>
         <div class="thread-start"><span class="round">${THREAD}</span><h3>${thread.name}</h3>

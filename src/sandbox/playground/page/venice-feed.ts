@@ -4,13 +4,12 @@ import type { VeniceView } from './venice-panel.ts'
 
 /** The book has no event stream, so it is read each second while somebody looks at the page. */
 const EVERY_MS = 1000
-/** Below this width the panel would take the room of the chat, so it starts folded. */
-const ROOMY_PX = 1240
 
-export function followVenice(redraw: () => void): VeniceView {
+/** `fits`: whether there is room for the panel; it decides until somebody opens or folds it. */
+export function followVenice(redraw: () => void, fits: () => boolean): VeniceView {
   let book: VeniceBook | null = null
   let faults: FaultSwitch[] = []
-  let open = innerWidth >= ROOMY_PX
+  let wanted: boolean | null = null
   let last = ''
 
   const read = async () => {
@@ -37,10 +36,10 @@ export function followVenice(redraw: () => void): VeniceView {
       return faults
     },
     get open() {
-      return open
+      return wanted ?? fits()
     },
     toggle() {
-      open = !open
+      wanted = !(wanted ?? fits())
       redraw()
     },
     setFault: (name, on) => thenRead(sandbox.setFault(name, on)),

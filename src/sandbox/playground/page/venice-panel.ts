@@ -3,7 +3,8 @@ import type { FaultSwitch, VeniceBook, VeniceBookJob } from '../../control.ts'
 import { faultSwitches } from './faults.ts'
 import { PULSE } from './icons.ts'
 import { fileSize } from './media.ts'
-import type { Page } from './page.ts'
+import type { Refusal } from './reducer.ts'
+import type { Refusal as SlackRefusal } from './slack/reducer.ts'
 import { clockTime } from './times.ts'
 
 export interface VeniceView {
@@ -24,8 +25,14 @@ const LIMITS: { path: string; label: string; limit: number }[] = [
   { path: '/video/retrieve', label: 'Retrieve', limit: 120 },
 ]
 
-/** The other side of the wire, which a member on Discord never sees. */
-export function venicePanel(page: Page, view: VeniceView): TemplateResult {
+/** What the stand-ins refused the bot, newest last. */
+export interface Refusals {
+  discord: readonly Refusal[]
+  slack: readonly SlackRefusal[]
+}
+
+/** The other side of the wire, which nobody in a chat ever sees. */
+export function venicePanel(refused: Refusals, view: VeniceView): TemplateResult {
   const { book } = view
   if (!view.open) {
     return html`<aside class="venice closed"><button type="button" class="icon-button" aria-label="Show what Venice saw" title="What Venice saw" @click=${view.toggle}>${PULSE}</button>
@@ -39,7 +46,8 @@ export function venicePanel(page: Page, view: VeniceView): TemplateResult {
       ${book ? jobs(book) : nothing}
       ${faultSwitches(view.faults, view.setFault)}
       ${book ? traffic(book) : nothing}
-      ${refusals(page)}
+      ${discordRefusals(refused.discord)}
+      ${slackRefusals(refused.slack)}
     </div></aside>`
 }
 
@@ -103,11 +111,21 @@ function traffic(book: VeniceBook) {
   )}</ol></section>`
 }
 
-function refusals(page: Page) {
-  const last = page.state.refused.slice(-6).toReversed()
+const SHOWN = 6
+
+function discordRefusals(refused: readonly Refusal[]) {
+  const last = refused.slice(-SHOWN).toReversed()
   if (last.length === 0) return nothing
   return html`<section><h3>Refused by Discord</h3><ol class="refusals" data-testid="refused">${last.map(
     r =>
       html`<li><b>${r.status} · ${r.code}</b> <code>${r.method} ${r.path}</code><span>${r.message}</span></li>`,
+  )}</ol></section>`
+}
+
+function slackRefusals(refused: readonly SlackRefusal[]) {
+  const last = refused.slice(-SHOWN).toReversed()
+  if (last.length === 0) return nothing
+  return html`<section><h3>Refused by Slack</h3><ol class="refusals" data-testid="slack-refused">${last.map(
+    r => html`<li><b>${r.error}</b> <code>${r.method}</code><span>${r.detail}</span></li>`,
   )}</ol></section>`
 }

@@ -1,0 +1,224 @@
+import type { SlackMessage, SlackView } from '../../../control.ts'
+import { RefusedError, wordsOf } from '../call.ts'
+import { follow } from '../follow.ts'
+import { slackSandbox } from './api.ts'
+import { asCommand, type Draft, EMPTY_DRAFT, toMrkdwn } from './draft.ts'
+import { EMPTY_FORM, type Form, missingIn, submission } from './form.ts'
+import { readModal } from './raw-block.ts'
+import {
+  EMPTY_SLACK,
+  myId,
+  type Pending,
+  type Press,
+  reduce,
+  type SlackAction,
+  type SlackPageState,
+} from './reducer.ts'
+import { mentionable } from './selectors.ts'
+
+/** Somewhere that one can write: a channel, or a thread in it. */
+export interface Place {
+  channelId: string
+  threadTs: string | null
+}
+
+export const idOf = (place: Place): string => `${place.channelId}-${place.threadTs ?? 'channel'}`
+
+/** The one place that holds what changes in the Slack half, and what a person can do with it. */
+export interface SlackPage {
+  readonly state: SlackPageState
+  dispatch(action: SlackAction): void
+  draft(place: Place): Draft
+  setDraft(place: Place, draft: Draft): void
+  form(view: SlackView): Form
+  setForm(view: SlackView, form: Form): void
+  /** Uploads the files of the draft and posts it, or uses its command; what went wrong is left in the draft. */
+  send(place: Place): Promise<void>
+  press(press: Press, threadTs: string | null): Promise<void>
+  shortcut(message: SlackMessage, callbackId: string, name: string): Promise<void>
+  submit(view: SlackView): Promise<void>
+  closeView(view: SlackView): Promise<void>
+  /** Takes the app into a channel, as `/invite` does. */
+  invite(place: Place): Promise<void>
+  /** Clicks through the app's installation in this workspace. */
+  install(place: Place): Promise<void>
+  redraw(): void
+}
+
+export function createSlackPage(redraw: () => void): SlackPage {
+  let state = EMPTY_SLACK
+  let keys = 0
+  const drafts = new Map<string, Draft>()
+  const forms = new Map<string, Form>()
+
+  const fail = (place: Place, error: unknown) =>
+    page.setDraft(place, { ...page.draft(place), busy: false, error: wordsOf(error) })
+
+  /** Shows that something was done until the app answers it. */
+  async function use(
+    place: Place,
+    what: Pending['use'],
+    send: (userId: string) => Promise<{ ticket: string }>,
+  ): Promise<boolean> {
+    const userId = myId(state)
+    if (!userId) return false
+    const key = `use-${++keys}`
+    page.dispatch({
+      type: 'used',
+      pending: { key, ticket: null, status: 'sending', userId, ...place, use: what },
+    })
+    try {
+      page.dispatch({ type: 'ticket', key, ticket: (await send(userId)).ticket })
+      return true
+    } catch (error) {
+      page.dispatch({ type: 'use_gone', key })
+      fail(place, error)
+      return false
+    }
+  }
+
+  const upload = (files: readonly File[]): Promise<string[]> =>
+    Promise.all(
+      files.map(async file => (await slackSandbox.upload(file, myId(state) ?? '', state.teamId ?? '')).id),
+    )
+
+  async function useCommand(
+    place: Place,
+    draft: Draft,
+    typed: { command: string; text: string },
+  ): Promise<void> {
+    if (draft.files.length > 0) {
+      return page.setDraft(place, {
+        ...draft,
+        error: 'A slash command takes no file. Post the clip as a message.',
+      })
+    }
+    if (place.threadTs) {
+      return page.setDraft(place, { ...draft, error: `${typed.command} is not supported in threads. Sorry!` })
+    }
+    page.setDraft(place, EMPTY_DRAFT)
+    const sent = await use(place, { kind: 'slash', name: typed.command }, userId =>
+      slackSandbox.slash({ user_id: userId, channel_id: place.channelId, ...typed }),
+    )
+    if (!sent) page.setDraft(place, { ...page.draft(place), text: draft.text })
+  }
+
+  async function post(place: Place, draft: Draft): Promise<void> {
+    page.setDraft(place, { ...draft, busy: true, error: null })
+    try {
+      await slackSandbox.message({
+        user_id: myId(state) ?? '',
+        channel_id: place.channelId,
+        ...(place.threadTs ? { thread_ts: place.threadTs } : {}),
+        text: toMrkdwn(draft.text, mentionable(state)),
+        file_ids: await upload(draft.files),
+      })
+      page.setDraft(place, EMPTY_DRAFT)
+    } catch (error) {
+      fail(place, error)
+    }
+  }
+
+  async function submitForm(view: SlackView): Promise<void> {
+    const form = page.form(view)
+    const modal = readModal(view.view)
+    const missing = missingIn(form, modal)
+    if (Object.keys(missing).length > 0) return page.setForm(view, { ...form, errors: missing })
+    page.setForm(view, { ...form, busy: true, errors: {} })
+    const fileIds: Record<string, string[]> = {}
+    for (const [blockId, files] of Object.entries(form.files)) fileIds[blockId] = await upload(files)
+    const values = submission(form, modal, fileIds)
+    const { outcome, errors } = await slackSandbox.submit({ user_id: view.user_id, view_id: view.id, values })
+    if (outcome === 'closed') return page.dispatch({ type: 'view_closed', id: view.id })
+    const late = outcome === 'timeout' ? { '': 'We had some trouble connecting. Try again?' } : {}
+    page.setForm(view, { ...form, busy: false, errors: { ...errors, ...late } })
+  }
+
+  const page: SlackPage = {
+    get state() {
+      return state
+    },
+    redraw,
+    dispatch(action) {
+      state = reduce(state, action)
+      redraw()
+    },
+    draft: place => drafts.get(idOf(place)) ?? EMPTY_DRAFT,
+    setDraft(place, draft) {
+      drafts.set(idOf(place), draft)
+      redraw()
+    },
+    form: view => forms.get(view.id) ?? EMPTY_FORM,
+    setForm(view, form) {
+      forms.set(view.id, form)
+      redraw()
+    },
+    async send(place) {
+      const draft = page.draft(place)
+      if (draft.busy || (draft.text.trim() === '' && draft.files.length === 0)) return
+      const typed = asCommand(draft.text)
+      if (typed) await useCommand(place, draft, typed)
+      else await post(place, draft)
+    },
+    async press(press, threadTs) {
+      await use({ channelId: press.channelId, threadTs }, { kind: 'press', ...press }, userId =>
+        slackSandbox.press({
+          user_id: userId,
+          channel_id: press.channelId,
+          message_ts: press.ts,
+          action_id: press.actionId,
+          ...(press.value === null ? {} : { value: press.value }),
+        }),
+      )
+    },
+    async shortcut(message, callbackId, name) {
+      const place = { channelId: message.channel, threadTs: threadIn(message) }
+      await use(place, { kind: 'shortcut', name }, userId =>
+        slackSandbox.shortcut({
+          user_id: userId,
+          channel_id: message.channel,
+          message_ts: message.ts,
+          callback_id: callbackId,
+        }),
+      )
+    },
+    async submit(view) {
+      if (page.form(view).busy) return
+      await submitForm(view).catch(error =>
+        page.setForm(view, { ...page.form(view), busy: false, errors: { '': wordsOf(error) } }),
+      )
+    },
+    async closeView(view) {
+      page.dispatch({ type: 'view_closed', id: view.id })
+      // The window is gone for the person in any case; an app that is away is not told.
+      await slackSandbox.closeView(view.user_id, view.id).catch(() => {})
+    },
+    invite: place =>
+      slackSandbox.membership({ channel_id: place.channelId, bot: true }).catch(error => fail(place, error)),
+    install: async place => {
+      await slackSandbox.install(state.teamId ?? '').catch(error => fail(place, error))
+    },
+  }
+  return page
+}
+
+/** The thread that a message is a reply in; null for a message of the channel. */
+export const threadIn = (message: SlackMessage): string | null =>
+  message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null
+
+/** Feeds the page, unless this sandbox has no Slack: then nothing more is asked. */
+export async function followSlack(page: SlackPage): Promise<void> {
+  try {
+    page.dispatch({ type: 'loaded', state: await slackSandbox.state() })
+  } catch (error) {
+    if (error instanceof RefusedError && error.status === 404) return
+    // Away for the moment: the stream below comes back by itself.
+  }
+  follow({
+    events: '/sandbox/slack/events',
+    state: slackSandbox.state,
+    loaded: state => page.dispatch({ type: 'loaded', state }),
+    event: event => page.dispatch(event as SlackAction),
+    lost: () => page.dispatch({ type: 'connection', connection: 'lost' }),
+  })
+}

@@ -1,0 +1,74 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { SlackChannel } from '../../../control.ts'
+import { CHEVRON, HASH } from '../icons.ts'
+import { avatar } from './avatar.ts'
+import { LOCK, SHARED } from './icons.ts'
+import type { SlackPage } from './page.ts'
+import { myId, openChannelId } from './reducer.ts'
+import { channelsOf, isDirect, nameOf, peopleOf, userOf, workspaceOf } from './selectors.ts'
+
+/** Workspaces, channels, and who one is. */
+export function sidebar(page: SlackPage): TemplateResult {
+  const { state } = page
+  const channels = channelsOf(state)
+  const bot = userOf(state, workspaceOf(state)?.bot_user_id ?? null)
+  const direct = channels.filter(isDirect)
+  return html`<nav class="s-rail" aria-label="Workspaces">${(state.slack?.workspaces ?? []).map(workspace => {
+    const current = workspace.id === state.teamId
+    return html`<button type="button" class="s-workspace ${current ? 'current' : ''}" aria-current=${current ? 'true' : nothing} title=${workspace.name} aria-label=${workspace.name}
+      data-testid=${`slack-workspace-${workspace.id}`} @click=${() => page.dispatch({ type: 'open_workspace', teamId: workspace.id })}>${initials(workspace.name)}</button>`
+  })}</nav>
+  <nav class="s-sidebar" aria-label="Channels of the workspace">
+    <header class="s-team"><b>${workspaceOf(state)?.name ?? ''}</b>${CHEVRON}</header>
+    <div class="s-channels">
+      <h3>Channels</h3>${channels.filter(channel => !isDirect(channel)).map(channel => entry(page, channel))}
+      ${
+        workspaceOf(state)?.installed
+          ? html`<h3>Apps</h3>${
+              direct.length
+                ? direct.map(channel => entry(page, channel))
+                : html`<span class="s-entry still">${avatar(bot, 20)}<span>${nameOf(bot)}</span>${dot(state.slack?.bot_online === true)}</span>`
+            }`
+          : nothing
+      }
+    </div>
+  </nav>
+  ${account(page)}`
+}
+
+const initials = (name: string): string =>
+  name
+    .split(/\s+/)
+    .filter(word => word !== 'The')
+    .map(word => word[0])
+    .join('')
+    .slice(0, 2)
+
+const dot = (online: boolean): TemplateResult =>
+  html`<i class="s-dot ${online ? 'on' : ''}" role="img" aria-label=${online ? 'Online' : 'Away'}></i>`
+
+function entry(page: SlackPage, channel: SlackChannel): TemplateResult {
+  const { state } = page
+  const current = channel.id === openChannelId(state)
+  const unread = state.unread.has(channel.id)
+  const direct = isDirect(channel)
+  const sign = direct
+    ? avatar(userOf(state, workspaceOf(state)?.bot_user_id ?? null), 20)
+    : channel.is_private
+      ? LOCK
+      : HASH
+  return html`<button type="button" class="s-entry ${current ? 'current' : ''} ${unread ? 'unread' : ''}" aria-current=${current ? 'page' : nothing}
+    data-testid=${direct ? 'slack-dm' : `slack-channel-${channel.name}`} @click=${() => page.dispatch({ type: 'open_channel', channelId: channel.id })}>
+    ${sign}<span>${direct ? 'Murano' : channel.name}</span>${channel.shared_team_ids.length ? SHARED : nothing}${direct ? dot(state.slack?.bot_online === true) : nothing}</button>`
+}
+
+/** At the bottom left: one click is somebody else. */
+function account(page: SlackPage): TemplateResult {
+  const { state } = page
+  const me = userOf(state, myId(state))
+  return html`<div class="s-account" data-testid="slack-acting-as" data-user=${nameOf(me)}><span class="s-me">${avatar(me, 28)}<b>${nameOf(me)}</b></span>
+    <span class="s-others" role="radiogroup" aria-label="Act as, on Slack">${peopleOf(state).map(
+      user => html`<button type="button" role="radio" aria-checked=${user.id === me?.id} aria-label=${`Act as ${nameOf(user)} on Slack`} title=${`Act as ${nameOf(user)}`}
+        data-testid=${`slack-act-as-${user.name}`} @click=${() => page.dispatch({ type: 'act_as', userId: user.id })}>${avatar(user, 22)}</button>`,
+    )}</span></div>`
+}
