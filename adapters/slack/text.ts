@@ -54,7 +54,7 @@ function inUtc({ time, as }: Time): string {
 const seconds = ({ time }: Time) => Math.floor(time / 1000)
 
 /** Ids of people, as in "U012AB3CD" and, in organisations, "W012AB3CD". Anything else is drawn as its letters. */
-const isPerson = (id: string) => /^[UW][A-Z0-9]{2,20}$/.test(id)
+const isPerson = (id: string) => /^[UW][A-Z0-9]{4,30}$/.test(id)
 
 function element(span: Span): RichTextElement {
   if (typeof span === 'string') return { type: 'text', text: span }

@@ -9,6 +9,7 @@ import {
   uploadForm,
 } from '../../../adapters/slack/commands.ts'
 import { missingScopes, missingScopesText, SCOPES } from '../../../adapters/slack/permissions.ts'
+import { modalProblems } from '../../../src/sandbox/slack/block-rules.ts'
 import { faultsOfModal } from './block-kit.ts'
 
 const URL_ = 'https://files.example/a_b.mp4?x=1&y=2'
@@ -69,6 +70,7 @@ describe('the form', () => {
   it('has one file, one link and the size that was asked for', () => {
     const form = uploadForm(opener, 4)
     expect(faultsOfModal(form)).toEqual([])
+    expect(modalProblems(form)).toEqual({ problems: [], too_large: false })
     expect(form).toMatchObject({ type: 'modal', callback_id: FORM, submit: { text: 'Show prices' } })
     expect(form.blocks).toMatchObject([
       { block_id: 'file', optional: true, element: { type: 'file_input', max_files: 1 } },
@@ -81,7 +83,15 @@ describe('the form', () => {
 
   it('remembers where it was asked for, and takes nothing else for that', () => {
     expect(readOpener(uploadForm(opener, 2).private_metadata!)).toEqual(opener)
-    for (const other of ['', 'null', '[]', '{', '"x"', '{"channelId":1,"responseUrl":"x"}']) {
+    for (const other of [
+      '',
+      'null',
+      '[]',
+      '{',
+      '"x"',
+      '{"channelId":1,"responseUrl":"x"}',
+      '{"channelId":"x"}',
+    ]) {
       expect(readOpener(other), other).toBeNull()
     }
   })

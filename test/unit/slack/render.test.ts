@@ -14,6 +14,7 @@ import { resultView, undeliveredView } from '../../../src/core/messages/result.t
 import { answeredView, unconfirmedView } from '../../../src/core/messages/unconfirmed.ts'
 import { alreadyAnswered, notYours } from '../../../src/core/messages/whispers.ts'
 import type { Button, Part, View } from '../../../src/core/view.ts'
+import { messageProblems } from '../../../src/sandbox/slack/block-rules.ts'
 import { NOON, STATES, sampleJob } from '../../kit/jobs.ts'
 import { faultsOfMessage, lettersIn } from './block-kit.ts'
 
@@ -51,7 +52,11 @@ function wordsOf(block: KnownBlock): string | null {
     .join('')
 }
 const drawn = (parts: Part[]) => words(render(view(parts))).map(text => text.replaceAll('\u00A0', ' '))
-const accepted = (payload: Payload) => expect(faultsOfMessage(payload)).toEqual([])
+/** By our own reading of Slack's rules and by that of the stand-in. */
+function accepted(payload: Payload) {
+  expect(faultsOfMessage(payload)).toEqual([])
+  expect(messageProblems(payload.blocks)).toEqual([])
+}
 
 const CARD = view(
   [
@@ -301,6 +306,9 @@ describe('every message there is', () => {
     for (const fact of ['"Confirm $0.16?"', 'Acme charges $0.16, once, for 2x (1280x720) of xxx']) {
       expect(confirm).toContain(fact)
     }
+    const { offer } = sampleJob('quoted')
+    const estimate = quoteCard({ ...sampleJob('quoted'), offer: { ...offer, kind: 'estimate' } }, names)
+    expect(JSON.stringify(render(estimate).blocks.at(-1))).toContain('charges about $0.16, once')
     const asked = JSON.stringify(render(unconfirmedView(sampleJob('unconfirmed'), names)).blocks.at(-1))
     expect(asked).toContain('$0.16 is charged once more')
     expect(asked.match(/"confirm":\{"title"/g)).toHaveLength(1)
@@ -385,6 +393,15 @@ describe("Slack's limits", () => {
   it('cut the longest texts first and leave the short ones whole', () => {
     const short: Part = { kind: 'note', text: ['short'] }
     expect(drawn([{ kind: 'text', text: ['x'.repeat(9000)] }, short])[1]).toBe('short')
+    const choices: Part = {
+      kind: 'choices',
+      columns: [{ head: 'h'.repeat(80), lines: ['l'.repeat(80)], chosen: true }],
+    }
+    const crowded = drawn([
+      ...Array.from({ length: 40 }, (): Part => ({ kind: 'text', text: ['x'.repeat(900)] })),
+      choices,
+    ])
+    expect(crowded.at(-1)).toBe('…')
     expect(fairShare([10, 5000, 5000], 4000)).toBe(1995)
     expect(fairShare([10, 20], 4000)).toBe(Number.POSITIVE_INFINITY)
   })

@@ -135,7 +135,7 @@ describe('what is too long', () => {
       { time: AT, as: 'clock' },
       { time: AT, as: 'relative' },
       { link: 'https://a.example/視?&&&&', text: '&' },
-      { mention: 'U01' },
+      { mention: 'U0123' },
     ] satisfies Text) {
       expect(drawMrkdwn(Array(900).fill(span), 500).length, JSON.stringify(span)).toBeLessThanOrEqual(3000)
     }
