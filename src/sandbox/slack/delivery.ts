@@ -69,8 +69,6 @@ export interface AppLink extends Delivery {
   setRequestUrl(url: string | null): Promise<void>
   /** Cuts every socket without a word, as a dying network does. Returns how many there were. */
   drop(): number
-  /** Asks every socket to be replaced, as Slack does every few hours. */
-  refresh(): void
   /** Says goodbye to every socket and waits until they are gone; nothing is sent again afterwards. */
   close(): Promise<void>
 }
@@ -151,7 +149,6 @@ export function createDelivery(stage: () => Stage, options: { after?: After } = 
       if (online() !== before) stage().emit({ type: 'bot', online: online() })
     },
     drop: () => hub.drop(),
-    refresh: () => hub.refresh(),
     async close() {
       closed = true
       await hub.close()

@@ -8,7 +8,7 @@ import type { Json } from './world.ts'
 
 /** docs: apis/events-api/using-socket-mode (November 2026): an app may have this many connections at a time. */
 const MOST_SOCKETS = 10
-/** Seconds that Slack says it will keep a connection. */
+/** Slack replaces a connection every few hours, and says in its greeting how many seconds it will last. */
 const CONNECTION_LIFE_S = 18_060
 const PING_MS = 10_000
 /** How long the app has to close its side before it is cut. */
@@ -84,10 +84,6 @@ export class SocketHub {
     return open.length
   }
 
-  refresh(): void {
-    for (const socket of [...this.#open]) this.#dismiss(socket, 'refresh_requested')
-  }
-
   /** A connection that is cut while the app says goodbye would keep the app's process for 30 s, so it gets its answer. */
   async close(): Promise<void> {
     this.#closed = true
@@ -110,12 +106,16 @@ export class SocketHub {
       return
     }
     const ping = setInterval(() => socket.ping(), PING_MS)
+    const retire = this.#options.after(CONNECTION_LIFE_S * 1000, () =>
+      this.#dismiss(socket, 'refresh_requested'),
+    )
     socket.on('message', raw => {
       const ack = parseAck(String(raw))
       if (ack) this.#waiting.get(ack.envelope_id)?.(ack.payload)
     })
     socket.on('close', () => {
       clearInterval(ping)
+      retire()
       this.#leave(socket)
     })
     const wasOnline = this.online

@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts'
 import { sandboxView } from './state.ts'
 import { makeTrigger } from './triggers.ts'
 import { readValues } from './view-values.ts'
-import { changeView, removeView, showView, viewObject } from './views.ts'
+import { changeView, removeView, showView, stackOf, viewObject } from './views.ts'
 import type { OpenView } from './world.ts'
 
 /** A person submits the modal on top; what the app answers decides whether it stays. */
@@ -56,8 +56,7 @@ function applyAnswer(
     return { outcome: 'closed', errors: {} }
   }
   if (action === 'clear') {
-    const all = [...stage.world.views.values()].filter(({ user_id }) => user_id === view.user_id)
-    for (const other of all) removeView(stage, other)
+    for (const other of stackOf(stage, view.user_id)) removeView(stage, other)
     return { outcome: 'closed', errors: {} }
   }
   if (action === 'errors') return showErrors(stage, view, asObject(body.errors) ?? {})
@@ -94,8 +93,8 @@ function topView(stage: Stage, use: { user_id: string; view_id: string }): OpenV
   const view = stage.world.views.get(use.view_id)
   if (!view || view.user_id !== use.user_id)
     throw new ControlError(404, 'There is no such modal for this person.')
-  const above = [...stage.world.views.values()].some(({ previous_view_id }) => previous_view_id === view.id)
-  if (above) throw new ControlError(409, 'Another modal lies on top of this one.')
+  if (stackOf(stage, view.user_id).at(-1) !== view)
+    throw new ControlError(409, 'Another modal lies on top of this one.')
   return view
 }
 
