@@ -15,6 +15,7 @@
  * | POST /sandbox/discord/message-command            | MessageCommandUse in, InteractionTicket out |
  * | POST /sandbox/discord/delete                     | MessageDeletion in, 204: a member deletes a message |
  * | POST /sandbox/discord/guild                      | GuildChange in, 204: the bot is thrown out or invited back, or an outage begins or ends |
+ * | POST /sandbox/discord/redeliver                  | {id: string} in, 204: the event of a ticket again |
  * | GET  /sandbox/discord/coverage                   | Coverage of the Discord stand-in |
  * | GET  /sandbox/slack/state                        | SlackState |
  * | GET  /sandbox/slack/events                       | server-sent events, each `data:` a SlackSandboxEvent |

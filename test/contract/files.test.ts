@@ -26,7 +26,7 @@ beforeEach(async () => {
   }
   files = await openFolder({ ...options, reachable: true })
   troubles = {}
-  http = await startHttp({ port: 0, openLink: () => found, health: async () => troubles, log })
+  http = await startHttp({ port: 0, openLink: () => found, health: async () => troubles, others: [], log })
 })
 afterEach(async () => {
   await http.close()
@@ -151,7 +151,13 @@ describe('the web face', () => {
   })
 
   it('on a port that is taken says which, and what to do', async () => {
-    const again = startHttp({ port: http.port, openLink: () => found, health: async () => ({}), log })
+    const again = startHttp({
+      port: http.port,
+      openLink: () => found,
+      health: async () => ({}),
+      others: [],
+      log,
+    })
     await expect(again).rejects.toThrow(`Port ${http.port} is in use. Set PORT to a free one`)
   })
 })

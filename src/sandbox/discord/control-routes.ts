@@ -3,6 +3,7 @@ import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
 import type { Coverage, DiscordEvent } from '../control.ts'
 import { ControlError } from './control-error.ts'
+import { redeliver } from './deliver.ts'
 import { cleanName } from './file-names.ts'
 import { TooLargeError } from './files.ts'
 import { changeGuild } from './guild-presence.ts'
@@ -84,6 +85,11 @@ export function controlRouter(
 
   router.post('/press', json, (request, response) => {
     response.json(useComponent(stage, without(read(componentUse, request.body))))
+  })
+
+  router.post('/redeliver', json, (request, response) => {
+    redeliver(stage, read(z.object({ id: z.string() }), request.body).id)
+    response.status(204).end()
   })
 
   router.post('/message-command', json, (request, response) => {

@@ -42,7 +42,15 @@ export function deliver(
     attachment_size_limit: Math.max(stage.memberUploadLimit, guildUploadLimit(world)),
     ...content,
   }
+  interaction.payload = payload
   const times = Math.min(Math.max(1, Math.floor(deliveries)), MOST_DELIVERIES)
   for (let time = 0; time < times; time += 1) stage.gateway.dispatch('INTERACTION_CREATE', payload)
   return { id: interaction.id }
+}
+
+/** The same event once more, as a gateway may send it after a reconnect. */
+export function redeliver(stage: Stage, id: string): void {
+  const interaction = stage.interactions.get(id)
+  if (!interaction) throw new ControlError(404, 'There is no such interaction.')
+  stage.gateway.dispatch('INTERACTION_CREATE', interaction.payload)
 }

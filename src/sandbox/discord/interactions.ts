@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DiscordEvent } from '../control.ts'
 import { refusal } from './errors.ts'
+import type { Json } from './json.ts'
 
 /** docs: interactions/receiving-and-responding (August 2026): 3 s for the first answer, then 15 minutes. */
 export const FIRST_ANSWER_MS = 3000
@@ -25,6 +26,8 @@ export interface Interaction {
   original_id: string | null
   /** "The application did not respond" has been shown. */
   failed: boolean
+  /** As it was sent, so that it can be sent again. */
+  payload: Json
 }
 
 export type NewInteraction = Pick<
@@ -56,6 +59,7 @@ export class InteractionBook {
       callback_type: null,
       original_id: null,
       failed: false,
+      payload: {},
     }
     this.#byId.set(interaction.id, interaction)
     this.#byToken.set(interaction.token, interaction)
@@ -64,6 +68,10 @@ export class InteractionBook {
       setTimeout(() => this.#fail(interaction), FIRST_ANSWER_MS),
     )
     return interaction
+  }
+
+  get(id: string): Interaction | undefined {
+    return this.#byId.get(id)
   }
 
   /** The interaction that may still get its first answer. Throws 10062 or 40060. */
