@@ -1,6 +1,6 @@
-import type { Chat, Inbox } from '../../src/core/chat.ts'
+import type { Adapter } from '../../src/core/chat.ts'
 import type { MuranoError } from '../../src/core/errors.ts'
-import type { Clock, FileHosts, Log } from '../../src/core/ports.ts'
+import type { Clock, Log } from '../../src/core/ports.ts'
 import { registerCommands } from './commands.ts'
 import { badToken, createConnection } from './connection.ts'
 import { toChatError } from './failures.ts'
@@ -20,23 +20,11 @@ export interface DiscordOptions {
   onFatal?(error: MuranoError): void
 }
 
-export interface DiscordAdapter {
-  /** Works from the beginning and after stop(): messages need no gateway. */
-  readonly chat: Chat
-  /** Where the files of messages lie. */
-  readonly files: FileHosts
-  /**
-   * Connects, registers the commands where they differ, and hands events to `inbox` from then on.
-   * @throws MuranoError in plain words (bad token, out of reach)
-   */
-  start(inbox: Inbox): Promise<void>
-  /** Takes no more events, waits for those that were taken, disconnects. Safe to call again and at any time. */
-  stop(): Promise<void>
-  /** Whether every gateway connection is up; for health. */
-  isConnected(): boolean
-}
-
-export function createDiscord(options: DiscordOptions): DiscordAdapter {
+/**
+ * Its `start` registers the commands where they differ, and its `chat` needs no gateway. MuranoErrors of `start`:
+ * discord_bad_token, discord_unreachable, discord_closed.
+ */
+export function createDiscord(options: DiscordOptions): Adapter {
   const { log, clock } = options
   const { rest, uploads, close: closeRest } = createRest(options)
   let intake: Intake | null = null

@@ -123,6 +123,34 @@ describe('/upscale', () => {
     })
   })
 
+  it('takes a link instead of a file', async () => {
+    await using scene = await openScene()
+    await scene.slash({ fileName: null, url: ' https://a.example/reel/fox%20walk.mp4?k=1 ', factor: 4 })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({
+      clip: {
+        url: 'https://a.example/reel/fox%20walk.mp4?k=1',
+        fileName: 'fox walk.mp4',
+        origin: 'link',
+        access: null,
+      },
+      factor: 4,
+      problem: null,
+    })
+  })
+
+  it.each([
+    ['neither a file nor a link', { fileName: null }, 'no_clip'],
+    ['a file and a link', { url: 'https://a.example/fox.mp4' }, 'two_clips'],
+    ['something that is no link', { fileName: null, url: 'fox.mp4' }, 'link_invalid'],
+    ['a link to somewhere else than the web', { fileName: null, url: 'file:///etc/passwd' }, 'link_invalid'],
+  ])('with %s says so', async (_, options, code) => {
+    await using scene = await openScene()
+    await scene.slash(options)
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({ clip: null, problem: { code, facts: {} } })
+  })
+
   it('is acknowledged in time however long the inbox takes', async () => {
     await using scene = await openScene()
     const gate = Promise.withResolvers<void>()

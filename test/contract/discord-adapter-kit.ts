@@ -1,6 +1,6 @@
 import { REST } from 'discord.js'
-import { createDiscord, type DiscordAdapter, type DiscordOptions } from '../../adapters/discord/index.ts'
-import type { Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
+import { createDiscord, type DiscordOptions } from '../../adapters/discord/index.ts'
+import type { Adapter, Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
 import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Log } from '../../src/core/ports.ts'
 import type { Part, View } from '../../src/core/view.ts'
@@ -92,7 +92,7 @@ export function recordingLog(): Log & { lines: LogLine[] } {
 
 export interface Scene extends AsyncDisposable {
   sandbox: Sandbox
-  adapter: DiscordAdapter
+  adapter: Adapter
   inbox: Recorder
   log: ReturnType<typeof recordingLog>
   /** A second hand on the bot's token, to look and to prepare. */
