@@ -64,4 +64,12 @@ export const PATIENCE = {
   rateLimitMs: 30_000,
   /** From start to a connected socket. */
   readyMs: 60_000,
+  /** Before the second attempt at what may be done twice. */
+  againMs: 1_000,
+  /** Waits between looks at a file that Slack still checks, or still puts into its message. */
+  fileMs: [500, 1_000, 2_000, 3_000, 4_000],
+  /** Before connecting again: at once, then longer and longer. */
+  reconnectMs: [0, 1_000, 2_000, 5_000, 15_000, 30_000],
+  /** For Slack to answer that we close the socket. */
+  farewellMs: 1_000,
 } as const

@@ -1,0 +1,293 @@
+import { openAsBlob } from 'node:fs'
+import type { KnownBlock } from '@slack/types'
+import type { WebClient } from '@slack/web-api'
+import { z } from 'zod'
+import { ChatError } from '../../src/core/chat.ts'
+import { Refusal, type RefusalCode } from '../../src/core/errors.ts'
+import type { RefusedRequest } from '../../src/core/job.ts'
+import type { FileHosts, Log } from '../../src/core/ports.ts'
+import { type ClipSource, fileNameOf, LINK } from '../../src/core/source.ts'
+import type { Enclosure } from '../../src/core/view.ts'
+import { fitForLogs, HookError, isUnknown, missingScopeOf, pauseOf, wordOf } from './failures.ts'
+import { type Address, PLATFORM } from './handle.ts'
+import { PATIENCE } from './limits.ts'
+import { cleanLine } from './literal.ts'
+import { twice, type Wait } from './rest.ts'
+import type { Tenants } from './tenants.ts'
+
+const HOSTS = ['files.slack.com']
+
+/** Where the files of messages lie; each opens with the token of a workspace that can see it. */
+export const filesOf = (tenants: Pick<Tenants, 'token'>): FileHosts => ({
+  hosts: HOSTS,
+  async credential(access) {
+    try {
+      return { authorization: `Bearer ${await tenants.token(access)}` }
+    } catch (error) {
+      throw new Refusal('file_hidden', {}, { cause: fitForLogs(error) })
+    }
+  },
+})
+
+/** A file object, or what is left of one in a payload (docs: reference/objects/file-object). */
+export const SLACK_FILE = z.object({
+  id: z.string(),
+  name: z.string().nullish(),
+  mimetype: z.string().nullish(),
+  mode: z.string().nullish(),
+  is_external: z.boolean().nullish(),
+  file_access: z.string().nullish(),
+  url_private: z.string().nullish(),
+  url_private_download: z.string().nullish(),
+})
+export type SlackFile = z.infer<typeof SLACK_FILE>
+
+/** What somebody wants to have upscaled. */
+export type Wanted = { kind: 'file'; file: SlackFile } | { kind: 'link'; url: string } | { kind: 'nothing' }
+
+/**
+ * The first video; else the first file of which nothing is known yet; else any, because the bytes decide. Null: no files.
+ */
+export function findFile(files: readonly SlackFile[]): { file: SlackFile; isVideo: boolean } | null {
+  const video = files.find(file => isVideo(file)) ?? files.find(file => !file.mimetype)
+  const file = video ?? files[0]
+  return file ? { file, isVideo: video !== undefined } : null
+}
+
+const isVideo = ({ mimetype, name }: SlackFile): boolean =>
+  /^video\//i.test(mimetype ?? '') ||
+  (!/^(image|audio|text)\//i.test(mimetype ?? '') && /\.(mp4|m4v|mov|qt|webm|mkv|avi)$/i.test(name ?? ''))
+
+export interface FinderOptions {
+  tenants: Pick<Tenants, 'ask' | 'token'>
+  apiUrl: string | null
+  wait: Wait
+  log: Log
+}
+
+type Found = { clip: ClipSource; problem: null } | { clip: null; problem: RefusedRequest }
+
+const problem = (code: RefusalCode): Found => ({ clip: null, problem: { code, facts: {} } })
+
+/** Where the clip is to be had, or what is in the way. @throws ChatError left, unavailable */
+export async function find(options: FinderOptions, tenantId: string, wanted: Wanted): Promise<Found> {
+  if (wanted.kind === 'nothing') return problem('no_clip')
+  if (wanted.kind === 'link') {
+    const { url } = wanted
+    return { clip: { url, fileName: fileNameOf(url), origin: LINK, access: null }, problem: null }
+  }
+  try {
+    return await findUpload(options, tenantId, wanted.file)
+  } catch (error) {
+    if (error instanceof Refusal) return problem(error.code)
+    throw error
+  }
+}
+
+async function findUpload(options: FinderOptions, tenantId: string, given: SlackFile): Promise<Found> {
+  refuseUnreadable(given)
+  // A file that came from a shared channel is a stub in payloads (docs: apis/slack-connect#check_file_info).
+  const isStub = given.file_access === 'check_file_info' || given.mode === 'file_access'
+  const unseen: RefusalCode = isStub ? 'file_shared_elsewhere' : 'file_hidden'
+  const file = addressOf(given) ? given : await lookUp(options, tenantId, given.id, unseen)
+  refuseUnreadable(file)
+  const url = addressOf(file)
+  if (!url) throw new Refusal(unseen)
+  await untilScanned(options, tenantId, file.id, url)
+  const fileName = file.name || fileNameOf(url)
+  return { clip: { url, fileName, origin: PLATFORM, access: tenantId }, problem: null }
+}
+
+const addressOf = (file: SlackFile): string | null => file.url_private_download ?? file.url_private ?? null
+
+function refuseUnreadable({ mode, is_external, file_access }: SlackFile): void {
+  if (mode === 'external' || is_external) throw new Refusal('file_elsewhere')
+  if (mode === 'tombstone') throw new Refusal('source_gone')
+  if (mode === 'hidden_by_limit' || file_access === 'access_denied') throw new Refusal('file_hidden')
+}
+
+async function lookUp(
+  { tenants, wait, log }: FinderOptions,
+  tenantId: string,
+  fileId: string,
+  unseen: RefusalCode,
+): Promise<SlackFile> {
+  try {
+    const answer = await tenants.ask(tenantId, client =>
+      twice(wait, () => client.files.info({ file: fileId })),
+    )
+    return SLACK_FILE.parse(answer.file)
+  } catch (error) {
+    if (error instanceof ChatError) throw error
+    if (isUnknown(error) || pauseOf(error) !== null)
+      throw new Refusal('busy', {}, { cause: fitForLogs(error) })
+    const scope = missingScopeOf(error)
+    if (scope) log.warn({ scope, tenantId }, 'Slack has not granted a scope that reading files needs')
+    if (wordOf(error) === 'file_deleted') throw new Refusal('source_gone')
+    throw new Refusal(scope ? 'file_hidden' : unseen, {}, { cause: fitForLogs(error) })
+  }
+}
+
+/** Slack looks for malware first, and longer at larger files; until then the file is not there to be fetched. */
+async function untilScanned(
+  options: FinderOptions,
+  tenantId: string,
+  fileId: string,
+  url: string,
+): Promise<void> {
+  for (const waitMs of [...PATIENCE.fileMs, null]) {
+    if (await isThere(options, tenantId, url)) return
+    if (waitMs === null) throw new Refusal('file_unscanned')
+    await options.wait(waitMs)
+    refuseUnreadable(await lookUp(options, tenantId, fileId, 'file_hidden'))
+  }
+}
+
+/** Looks at the first byte. Whatever else is the matter shows when the file is fetched. @throws Refusal file_hidden */
+async function isThere({ tenants, apiUrl }: FinderOptions, tenantId: string, url: string): Promise<boolean> {
+  // The token goes to Slack's own hosts and nowhere else.
+  if (!isSlacks(url, apiUrl)) return true
+  const authorization = `Bearer ${await tenants.token(tenantId)}`
+  try {
+    const response = await fetch(url, {
+      headers: { authorization, range: 'bytes=0-0' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(PATIENCE.requestMs),
+    })
+    await response.body?.cancel()
+    // Whom it does not let in it sends to a page to sign in, whose status is no error.
+    const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
+    if ((response.status >= 300 && response.status < 400) || (response.ok && isPage)) {
+      throw new Refusal('file_hidden')
+    }
+    return response.status !== 404
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    return true
+  }
+}
+
+function isSlacks(url: string, apiUrl: string | null): boolean {
+  const address = URL.parse(url)
+  if (!address) return false
+  if (apiUrl !== null && address.origin === new URL(apiUrl).origin) return true
+  return address.protocol === 'https:' && HOSTS.includes(address.host)
+}
+
+export interface Upload {
+  /** Runs with the workspace's client. */
+  ask<T>(work: (client: WebClient) => Promise<T>): Promise<T>
+  wait: Wait
+  /** Slack's id of the file, where it was sent before. */
+  sent: string | null
+  /** Keeps that id, before people can see the file. */
+  noteSent(fileId: string): Promise<void>
+}
+
+/**
+ * Posts a file with its message, in three steps (docs: files.getUploadURLExternal). It is read from disk while it is sent:
+ * 300 MB cost no memory, which @slack/web-api's own filesUploadV2 does. @returns ts of the message; where Slack is slow to
+ * tell, the file's own id
+ */
+export async function postFile(
+  upload: Upload,
+  address: Pick<Address, 'channel' | 'threadTs'>,
+  message: { file: Enclosure; blocks: KnownBlock[] },
+): Promise<string> {
+  const { file, blocks } = message
+  if (upload.sent) {
+    const posted = await resume(upload, upload.sent, address, file, blocks)
+    if (posted) return posted
+  }
+  const fileId = await sendBytes(upload, file)
+  await upload.noteSent(fileId)
+  try {
+    await complete(upload, fileId, address, file, blocks)
+  } catch (error) {
+    if (!isUnknown(error)) throw error
+    const posted = await resume(upload, fileId, address, file, blocks)
+    if (!posted) throw error
+    return posted
+  }
+  return (await shareOf(upload, fileId, address.channel)) ?? fileId
+}
+
+/** Its bytes are there; nobody knows whether it was posted. Null: it was not, and can't be any more. */
+async function resume(
+  upload: Upload,
+  fileId: string,
+  address: Pick<Address, 'channel' | 'threadTs'>,
+  file: Enclosure,
+  blocks: KnownBlock[],
+): Promise<string | null> {
+  const before = await shareOf(upload, fileId, address.channel)
+  if (before) return before
+  try {
+    await complete(upload, fileId, address, file, blocks)
+  } catch (error) {
+    if (!['file_not_found', 'invalid_arguments', 'invalid_file_id'].includes(wordOf(error) ?? '')) throw error
+    return null
+  }
+  return (await shareOf(upload, fileId, address.channel)) ?? fileId
+}
+
+async function sendBytes(
+  { ask }: Upload,
+  { path, fileName, contentType, sizeBytes }: Enclosure,
+): Promise<string> {
+  const bytes = await openAsBlob(path, { type: contentType })
+  const { upload_url, file_id } = await ask(client =>
+    client.files.getUploadURLExternal({ filename: cleanLine(fileName), length: sizeBytes }),
+  )
+  if (!upload_url || !file_id) throw new Error('files.getUploadURLExternal told no address')
+  const response = await fetch(upload_url, {
+    method: 'POST',
+    body: bytes,
+    redirect: 'error',
+    signal: AbortSignal.timeout(PATIENCE.uploadMs),
+  })
+  const answer = await response.text()
+  if (!response.ok) throw new HookError(response.status, answer)
+  return file_id
+}
+
+async function complete(
+  { ask }: Upload,
+  fileId: string,
+  { channel, threadTs }: Pick<Address, 'channel' | 'threadTs'>,
+  file: Enclosure,
+  blocks: KnownBlock[],
+): Promise<void> {
+  const files: [{ id: string; title: string }] = [{ id: fileId, title: cleanLine(file.fileName) }]
+  await ask(client =>
+    client.files.completeUploadExternal({
+      files,
+      channel_id: channel,
+      blocks,
+      ...(threadTs !== null && { thread_ts: threadTs }),
+    }),
+  )
+}
+
+const SHARES = z.object({
+  file: z.object({
+    shares: z.record(z.string(), z.record(z.string(), z.array(z.object({ ts: z.string() })))).optional(),
+  }),
+})
+
+/** The message of a file comes a little after the file. Null: it is not there (yet). */
+async function shareOf({ ask, wait }: Upload, fileId: string, channel: string): Promise<string | null> {
+  for (const waitMs of [0, ...PATIENCE.fileMs.slice(0, 4)]) {
+    if (waitMs > 0) await wait(waitMs)
+    try {
+      const { file } = SHARES.parse(await ask(client => client.files.info({ file: fileId })))
+      const ts = Object.values(file.shares ?? {}).flatMap(channels => channels[channel] ?? [])[0]?.ts
+      if (ts) return ts
+    } catch (error) {
+      if (error instanceof ChatError) throw error
+      // It says so of files that were not posted, too; anything else shows again in the next step.
+      if (wordOf(error) === 'file_not_found') return null
+    }
+  }
+  return null
+}

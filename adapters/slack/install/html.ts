@@ -1,0 +1,87 @@
+import { SCOPES } from '../permissions.ts'
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+const STYLE = `
+  :root { color-scheme: light dark; --ink: #16302e; --soft: #55706d; --paper: #f6f4ee; --card: #fff; --accent: #0f6b63 }
+  @media (prefers-color-scheme: dark) {
+    :root { --ink: #e8efee; --soft: #9db3b0; --paper: #0c1716; --card: #142422; --accent: #3fb8ab }
+  }
+  * { box-sizing: border-box }
+  body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 2rem 1rem;
+    background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif }
+  main { max-width: 34rem; background: var(--card); border-radius: 1rem; padding: 2.2rem;
+    box-shadow: 0 1px 2px #0002, 0 12px 40px #0001 }
+  h1 { margin: 0 0 .4rem; font-size: 1.6rem; line-height: 1.2 }
+  h2 { margin: 1.8rem 0 .4rem; font-size: .95rem }
+  p { margin: .5rem 0 } .soft { color: var(--soft) }
+  a.go { display: inline-block; margin: 1.4rem 0 .2rem; padding: .75rem 1.3rem; border-radius: .6rem;
+    background: var(--accent); color: var(--card); font-weight: 600; text-decoration: none }
+  a.go:focus-visible { outline: 3px solid var(--ink); outline-offset: 2px }
+  ul { margin: .3rem 0; padding-left: 1.1rem } li { margin: .2rem 0 }
+  code { font-size: .85em; color: var(--soft) }
+  .before { display: grid; grid-template-columns: 1fr 2fr; gap: .8rem; margin: 1.4rem 0; align-items: end }
+  .before div { border-radius: .4rem; background: linear-gradient(135deg, var(--accent), #d9a441); aspect-ratio: 16/9 }
+  .before div:first-child { filter: blur(2px); opacity: .75 }`
+
+const page = (title: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(title)}</title>
+<style>${STYLE}
+</style>
+</head>
+<body><main>
+${body}
+</main></body>
+</html>
+`
+
+/** What the bot does, what it may see and why, and one button. */
+export const installPage = (url: string): string =>
+  page(
+    'Add Murano to Slack',
+    `<h1>Small clips, made large</h1>
+<p>Murano upscales video clips in your Slack workspace. Somebody picks a clip, sees what it costs, and confirms;
+the finished video comes back in the same thread. Nothing is charged before a person confirms a price.</p>
+<div class="before" aria-hidden="true"><div></div><div></div></div>
+<a class="go" href="${escaped(url)}">Add to Slack</a>
+<p class="soft">Slack asks you once more. You can remove the app at any time.</p>
+<h2>What it may do, and what for</h2>
+<ul>
+${Object.entries(SCOPES)
+  .map(([scope, why]) => `<li>It ${escaped(why)} <code>${escaped(scope)}</code></li>`)
+  .join('\n')}
+</ul>
+<p class="soft">It reads no conversations: it hears of a message only when somebody mentions it or picks it from a
+message's menu.</p>`,
+  )
+
+/** @param workspace its name, as Slack gave it */
+export const installedPage = (workspace: string, appId: string, teamId: string): string =>
+  page(
+    'Murano is installed',
+    `<h1>Murano is in ${escaped(workspace)}</h1>
+<p>Go to a channel and type <strong>/invite @murano</strong>. Then post a clip, open its menu (the three dots) and choose
+<strong>Upscale video</strong>, or type <strong>/upscale</strong>.</p>
+<a class="go" href="https://slack.com/app_redirect?app=${encodeURIComponent(appId)}&amp;team=${encodeURIComponent(teamId)}">Back to Slack</a>`,
+  )
+
+const REASONS: Readonly<Record<string, string>> = {
+  slack_oauth_installer_authorization_error: 'The installation was cancelled.',
+  slack_oauth_invalid_state: 'This page was opened in another browser, or was left open too long.',
+  slack_oauth_missing_state: 'This page was opened without coming from the install page.',
+  slack_oauth_missing_code: 'This page was opened without coming from Slack.',
+}
+
+/** @param code the library's code of what went wrong */
+export const notInstalledPage = (code: string | undefined): string =>
+  page(
+    'Murano was not installed',
+    `<h1>Murano was not installed</h1>
+<p>${escaped(REASONS[code ?? ''] ?? 'Slack did not complete the installation.')} Nothing has changed in your workspace, and nothing was charged.</p>
+<a class="go" href="install">Start again</a>`,
+  )

@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Logger, LogLevel } from '@slack/bolt'
+import { WebClient, type WebClientOptions } from '@slack/web-api'
+import type { Log } from '../../src/core/ports.ts'
+import { isDeadToken, isUnknown, masked, pauseOf } from './failures.ts'
+import { PATIENCE } from './limits.ts'
+
+export interface RestOptions {
+  /** Address of the Web API; null: Slack's own. */
+  apiUrl: string | null
+  log: Log
+}
+
+/**
+ * Settings that all our clients share; a new object for each, because the libraries write into what they are given
+ * (@slack/socket-mode 3.1.0 sets 100 repeats in it, @slack/web-api 8.2.0 puts a token into `headers`, which would then go
+ * to every other workspace: so there are no `headers`, ever). Nothing is repeated by itself: a message whose answer
+ * got lost would stand there twice.
+ */
+export const restSettings = ({ apiUrl, log }: RestOptions): WebClientOptions => ({
+  ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+  timeout: PATIENCE.requestMs,
+  retryConfig: { retries: 0 },
+  rejectRateLimitedCalls: true,
+  allowAbsoluteUrls: false,
+  logger: bridge(log),
+})
+
+/** A client of one workspace. `teamId`: said with every call, where the token is good for a whole organisation. */
+export const clientFor = (options: RestOptions, token: string, teamId: string | null): WebClient =>
+  new WebClient(token, { ...restSettings(options), ...(teamId !== null && { teamId }) })
+
+/** A client for the calls that need no workspace's token. */
+export const clientWithoutToken = (options: RestOptions): WebClient =>
+  new WebClient(undefined, restSettings(options))
+
+/** Something that our web face serves; calls `next` for what is not its own. It stands in an Express app. */
+export type WebHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/** Resolves after `ms`. */
+export type Wait = (ms: number) => Promise<void>
+
+export const waitForReal: Wait = ms => new Promise(resolve => setTimeout(resolve, ms))
+
+const RATE_LIMIT_TRIES = 3
+
+/** Short pauses that Slack asks for are waited out here; a long one goes back to the queue. */
+export async function patiently<T>(wait: Wait, ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      const pause = pauseOf(error)
+      if (pause === null || pause > PATIENCE.rateLimitMs || tries === RATE_LIMIT_TRIES) throw error
+      await wait(pause)
+    }
+  }
+}
+
+/** For what may be done twice (reading, editing): once more where nobody knows whether the first time arrived. */
+export async function twice<T>(wait: Wait, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!isUnknown(error)) throw error
+    await wait(PATIENCE.againMs)
+    return ask()
+  }
+}
+
+/**
+ * Whether Slack still takes a client's token. Its word that the bot was removed is not enough: it may come minutes late,
+ * when somebody has installed the bot again already.
+ */
+export async function tokenIsDead(client: WebClient, wait: Wait): Promise<boolean> {
+  try {
+    await patiently(wait, () => twice(wait, () => client.auth.test()))
+    return false
+  } catch (error) {
+    return isDeadToken(error)
+  }
+}
+
+/** The libraries' own lines. Their debug lines hold whole payloads, so they are not even asked for. */
+export function bridge(log: Log): Logger {
+  const line = (words: unknown[]) => masked(words.map(wordsOf).join(' ')).slice(0, 1_000)
+  return {
+    debug() {},
+    info: (...words) => log.debug({}, line(words)),
+    warn: (...words) => log.warn({}, line(words)),
+    error: (...words) => log.error({}, line(words)),
+    setLevel() {},
+    getLevel: () => LogLevel.WARN,
+    setName() {},
+  }
+}
+
+const wordsOf = (word: unknown): string => (word instanceof Error ? word.message : String(word))
