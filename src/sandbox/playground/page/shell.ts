@@ -43,7 +43,7 @@ export function shell({ title, slack, discord, venice, veniceOpen, shown, news }
 const tabs = (shown: Half, news: Half[]): TemplateResult =>
   html`<nav class="tabs" aria-label="Platform">${(['discord', 'slack'] as const).map(
     half =>
-      html`<a class="tab ${half}" href=${`#${half}`} aria-current=${half === shown ? 'page' : nothing} data-testid=${`tab-${half}`}><i aria-hidden="true"></i>${NAMES[half]}${
+      html`<a class="tab tab-${half}" href=${`#${half}`} aria-current=${half === shown ? 'page' : nothing} data-testid=${`tab-${half}`}><i aria-hidden="true"></i>${NAMES[half]}${
         half !== shown && news.includes(half)
           ? html`<span class="news" role="img" aria-label="Something new"></span>`
           : nothing

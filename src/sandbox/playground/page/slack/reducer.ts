@@ -177,7 +177,7 @@ function load(page: SlackPageState, state: SlackState): SlackPageState {
     const home =
       channels.find(c => c.id === page.opened[id]) ??
       channels.find(c => c.name === 'clips') ??
-      channels.find(c => !c.is_private)
+      channels.find(c => c.team_id === id && !c.is_private)
     if (home) opened[id] = home.id
   }
   const teamId = slack.workspaces.some(w => w.id === page.teamId) ? page.teamId : slack.workspaces[0]?.id

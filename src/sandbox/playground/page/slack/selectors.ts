@@ -33,12 +33,14 @@ export const isDirect = (channel: SlackChannel): boolean => channel.id.startsWit
 export const peopleOf = (page: SlackPageState): SlackUser[] =>
   (page.slack?.users ?? []).filter(user => user.team_id === page.teamId && !user.is_bot)
 
-/** Whom one can mention here: the app's own member only where the app is installed. */
+/** Whom one can mention here, apps first, and the app of this workspace before one that shares the channel. */
 export const mentionable = (page: SlackPageState): SlackUser[] => {
-  const bot = workspaceOf(page)?.installed ? workspaceOf(page)?.bot_user_id : null
+  const installed = (page.slack?.workspaces ?? []).filter(w => w.installed).map(w => w.bot_user_id)
+  const inside = openChannel(page)?.members ?? []
+  const own = (user: SlackUser) => user.team_id === page.teamId
   return (page.slack?.users ?? [])
-    .filter(user => user.team_id === page.teamId && (!user.is_bot || user.id === bot))
-    .sort((a, b) => Number(b.is_bot) - Number(a.is_bot))
+    .filter(user => (own(user) || inside.includes(user.id)) && (!user.is_bot || installed.includes(user.id)))
+    .sort((a, b) => Number(b.is_bot) - Number(a.is_bot) || Number(own(b)) - Number(own(a)))
 }
 
 /** What the sidebar lists: public and shared channels, and of the private ones those that one is in. */

@@ -17,9 +17,17 @@ export function welcome(
   const { state } = page
   const draft = page.draft(place)
   const bot = userOf(state, workspaceOf(state)?.bot_user_id ?? null)
-  if (!bot || !isNewcomer(state) || !botIsIn(state, channel) || draft.text !== '' || draft.files.length > 0) {
+  if (
+    !bot ||
+    !workspaceOf(state)?.installed ||
+    !isNewcomer(state) ||
+    !botIsIn(state, channel) ||
+    draft.text !== '' ||
+    draft.files.length > 0
+  ) {
     return nothing
   }
+  const ready = state.slack?.bot_online === true
   const command = state.slack?.commands[0]?.command
   const withSample = async () => {
     const response = await fetch(SAMPLE)
@@ -31,6 +39,6 @@ export function welcome(
   }
   return html`<aside class="s-welcome" data-testid="slack-welcome"><span class="s-reel">${FILM}</span>
     <div><b>Post a clip and mention ${handleOf(bot)}</b><p>Or type ${command ?? 'a command'}, or choose “Upscale video” in the menu of a message that has a clip. You see the price first; nothing happens before you confirm it.</p></div>
-    <div class="s-welcome-buttons"><button type="button" class="s-button primary" @click=${() => document.getElementById(`slack-composer-${idOf(place)}-file`)?.click()}>Choose a clip</button>
-      <button type="button" class="s-button" data-testid="slack-use-sample" @click=${withSample}>Use a sample clip</button></div></aside>`
+    <div class="s-welcome-buttons"><button type="button" class="s-button primary" ?disabled=${!ready} @click=${() => document.getElementById(`slack-composer-${idOf(place)}-file`)?.click()}>Choose a clip</button>
+      <button type="button" class="s-button" data-testid="slack-use-sample" ?disabled=${!ready} @click=${withSample}>Use a sample clip</button></div></aside>`
 }
