@@ -161,6 +161,13 @@ const BAD_COMMANDS: [what: string, body: object[], where: string][] = [
     [{ type: 3, name: 'Upscale video', description: 'No' }],
     '0.description',
   ],
+  [
+    'a context menu command with options',
+    [{ type: 3, name: 'Upscale video', options: [option({})] }],
+    '0.description',
+  ],
+  ['a context menu name of 33 characters', [{ type: 3, name: 'x'.repeat(33) }], '0.name'],
+  ['a context menu name of spaces', [{ type: 3, name: '  ' }], '0.name'],
   ['two commands of one name', [chat({}), chat({})], '1'],
 ]
 
@@ -342,4 +349,15 @@ describe('the Discord stand-in refuses what Discord refuses', () => {
     expect(await use('film.mkv')).toBe(200)
     await stage.rest.put(commands(), { body: [chat({})] })
   })
+})
+
+test('at most fifteen commands in the menu of messages, whose names may have spaces and be those of other kinds', async () => {
+  await using stage = await openStage()
+  const route = Routes.applicationCommands(stage.sandbox.discord.state().application_id)
+  const menu = (count: number) => Array.from({ length: count }, (_, n) => ({ type: 3, name: `Do this ${n}` }))
+  const put = (count: number) =>
+    stage.rest.put(route, { body: [chat({}), { type: 3, name: 'good' }, ...menu(count)] })
+  await put(14)
+  await expect(put(15)).rejects.toMatchObject({ status: 400, code: 50035 })
+  expect(stage.sandbox.discord.state().commands).toHaveLength(16)
 })
