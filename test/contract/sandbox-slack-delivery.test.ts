@@ -280,7 +280,7 @@ describe('request URLs', () => {
   test('an address that does not answer the challenge is refused', async () => {
     await using people = await openPeople()
     const { slack } = people.sandbox
-    const stranger = await people.httpApp({ signingSecret: 'another' })
+    const stranger = await people.httpApp(() => ({ signingSecret: 'another' }))
     await expect(slack.setRequestUrl(stranger.url)).rejects.toThrow(/challenge: status 401/)
     await expect(slack.setRequestUrl('http://127.0.0.1:1/')).rejects.toThrow(/challenge: connection_failed/)
     expect(slack.state().bot_online).toBe(false)
@@ -290,7 +290,7 @@ describe('request URLs', () => {
     await using people = await openPeople()
     let secret = people.sandbox.slack.oauthApp.signingSecret
     const good = secret
-    const { app, url } = await people.httpApp({ signingSecret: async () => secret })
+    const { app, url } = await people.httpApp(() => ({ signingSecret: async () => secret }))
     const seen = new Promise(resolve => {
       app.event('app_mention', async ({ body, context, event }) =>
         resolve({ id: body.event_id, num: context.retryNum, reason: context.retryReason, text: event.text }),

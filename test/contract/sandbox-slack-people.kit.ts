@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import {
   App,
   ExpressReceiver,
@@ -60,11 +63,13 @@ export interface People extends AsyncDisposable {
   time: Leaps
   /** A Bolt app with the first workspace's token, over Socket Mode; not started yet. */
   socketApp(): App
-  /** A Bolt app on a port of its own that the stand-in POSTs to; `url` is its request URL. Listens already. */
+  /**
+   * A Bolt app on a port of its own, for the stand-in to POST to; `url` is its request URL. `more` is told the origin,
+   * which the addresses of an installation have to name. With OAuth options it knows no token but those it is given.
+   */
   httpApp(
-    options?: Partial<ExpressReceiverOptions>,
-    token?: string,
-  ): Promise<{ app: App; receiver: ExpressReceiver; url: string }>
+    more?: (origin: string) => Partial<ExpressReceiverOptions>,
+  ): Promise<{ app: App; origin: string; url: string }>
   act(path: string, body: unknown): Promise<Response>
   /** The same, for what must go well. */
   done<T = { ticket: string }>(path: string, body: unknown): Promise<T>
@@ -83,6 +88,7 @@ export async function openPeople(options: SlackOptions = {}): Promise<People> {
   const sandbox = await startSandbox({ playground: false, slack: slackOptions })
   const { slack, env, url } = sandbox
   const apps: App[] = []
+  const servers: Server[] = []
   const clientOptions = () => ({ slackApiUrl: env.SLACK_API_URL, retryConfig: { retries: 0 } })
   const act: People['act'] = (path, body) =>
     fetch(`${url}${MOUNT.control}/slack/${path}`, {
@@ -114,23 +120,21 @@ export async function openPeople(options: SlackOptions = {}): Promise<People> {
       apps.push(app)
       return app
     },
-    async httpApp(more = {}, token = env.SLACK_BOT_TOKEN) {
+    async httpApp(more = () => ({})) {
+      const server = createServer((request, response) => receiver.app(request, response))
+      servers.push(server)
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const receiver = new ExpressReceiver({
         signingSecret: slack.oauthApp.signingSecret,
         logger: quiet,
-        ...more,
+        ...more(origin),
       })
-      const app = new App({
-        receiver,
-        logger: quiet,
-        clientOptions: clientOptions(),
-        ...(receiver.installer ? {} : { token }),
-      })
+      const token = receiver.installer ? {} : { token: env.SLACK_BOT_TOKEN }
+      const app = new App({ receiver, logger: quiet, clientOptions: clientOptions(), ...token })
       app.error(async () => {})
-      apps.push(app)
-      const server = await receiver.start(0)
-      const { port } = server.address() as { port: number }
-      return { app, receiver, url: `http://127.0.0.1:${port}/slack/events` }
+      return { app, origin, url: `${origin}/slack/events` }
     },
     act,
     async done(path, body) {
@@ -165,6 +169,7 @@ export async function openPeople(options: SlackOptions = {}): Promise<People> {
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(apps.map(app => app.stop()))
       await sandbox.close()
+      for (const server of servers) server.close()
     },
   }
   return people
