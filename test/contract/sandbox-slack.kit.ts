@@ -1,4 +1,4 @@
-import { WebClient } from '@slack/web-api'
+import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import {
   MOUNT,
   type SlackFile,
@@ -38,6 +38,17 @@ export interface Stage extends AsyncDisposable {
   message(channel: string, ts: string): SlackMessage | undefined
 }
 
+/** Refusals are what the tests are about: Slack's client would write every one of them to stderr. */
+const SILENT: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => LogLevel.ERROR,
+  setName() {},
+}
+
 export async function openStage(options: SandboxOptions = {}): Promise<Stage> {
   const sandbox = await startSandbox({ playground: false, ...options })
   const { slack, env, url } = sandbox
@@ -46,6 +57,7 @@ export async function openStage(options: SandboxOptions = {}): Promise<Stage> {
       slackApiUrl: env.SLACK_API_URL,
       retryConfig: { retries: 0 },
       rejectRateLimitedCalls: true,
+      logger: SILENT,
     })
   const named = <T extends { id: string }>(list: T[], fits: (item: T) => boolean): string => {
     const found = list.find(fits)
@@ -147,3 +159,36 @@ export const SCOPES = [
   'groups:history',
   'groups:read',
 ]
+
+/** An app on Socket Mode that acknowledges everything, and what it was sent. */
+export interface Listening extends AsyncDisposable {
+  payloads: Record<string, unknown>[]
+  /** The trigger_id of the payload that came last. */
+  trigger(): string
+}
+
+/** Opens a socket as the app; closed by `await using`. */
+export async function listen(stage: Stage): Promise<Listening> {
+  const { url } = await stage.client(stage.sandbox.slack.appToken).apps.connections.open()
+  const socket = new WebSocket(url ?? '')
+  const payloads: Record<string, unknown>[] = []
+  const greeted = Promise.withResolvers<void>()
+  socket.onmessage = ({ data }) => {
+    const { type, envelope_id, payload } = JSON.parse(String(data)) as Record<string, unknown>
+    if (type === 'hello') return greeted.resolve()
+    payloads.push(payload as Record<string, unknown>)
+    socket.send(JSON.stringify({ envelope_id }))
+  }
+  await greeted.promise
+  return {
+    payloads,
+    trigger: () => String(payloads.at(-1)?.trigger_id),
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise(resolve => {
+        socket.onclose = resolve
+      })
+      socket.close()
+      await closed
+    },
+  }
+}
