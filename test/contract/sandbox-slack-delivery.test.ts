@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -238,6 +239,26 @@ describe('Socket Mode', () => {
     await people[Symbol.asyncDispose]()
     expect((await closed)[0]).toBe(1000)
   })
+})
+
+test('an app that stops and a stand-in that closes right after leave no process hanging', async () => {
+  const program = `
+    import { App } from '@slack/bolt'
+    import { startSandbox } from './src/sandbox/server.ts'
+    const sandbox = await startSandbox({ playground: false })
+    const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_API_URL } = sandbox.env
+    const clientOptions = { slackApiUrl: SLACK_API_URL }
+    const app = new App({ token: SLACK_BOT_TOKEN, appToken: SLACK_APP_TOKEN, socketMode: true, clientOptions })
+    await app.start()
+    await app.stop()
+    await sandbox.close()
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'ignore' })
+  // Bolt itself waits for 30 s where its goodbye is not answered.
+  const late = setTimeout(() => child.kill(), 20_000)
+  const [code] = await once(child, 'exit')
+  clearTimeout(late)
+  expect(code).toBe(0)
 })
 
 /** A request URL of our own that answers as it is told. */
