@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { installByHand, openStage, refusalOf, SCOPES, type Stage } from './sandbox-slack.kit.ts'
 
@@ -53,6 +57,38 @@ test('a token that was revoked and one whose app was uninstalled are told apart'
   await client.apps.uninstall({ client_id, client_secret })
   expect(await said(client.auth.test())).toBe('account_inactive')
   expect(stage.state().workspaces.map(({ installed }) => installed)).toEqual([false, false])
+})
+
+test('an app whose manifest asks for more may more', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'manifest-'))
+  const file = join(folder, 'slack-manifest.yaml')
+  const own = await readFile(new URL('../../slack-manifest.yaml', import.meta.url), 'utf8')
+  const scopes = ['chat:write.public', 'channels:join', 'users:read', 'links.embed:write']
+  await writeFile(file, own.replace(/^( *)- commands$/m, ['', ...scopes].join('\n$1- ').concat('\n$&')))
+  await using stage = await openStage({ slack: { manifest: pathToFileURL(file) } })
+  const { web } = stage
+  const channel = stage.channel('clips')
+  const member = async () => (await web.conversations.info({ channel })).channel?.is_member
+  await stage.done('/membership', { channel_id: channel, bot: false })
+  await web.chat.postMessage({ channel, text: 'From outside' })
+  expect(await member()).toBe(false)
+  const joined = stage.event('channel')
+  expect((await web.conversations.join({ channel })).channel).toMatchObject({ is_member: true })
+  expect((await joined).channel.members).toContain(stage.state().workspaces[0]!.bot_user_id)
+  expect(await web.conversations.join({ channel })).toMatchObject({ warning: 'already_in_channel' })
+  expect(await member()).toBe(true)
+  await stage.done('/channel', { channel_id: channel, archived: true })
+  expect(await said(web.conversations.join({ channel }))).toBe('is_archived')
+  const jury = stage.channel('festival-jury')
+  await stage.done('/membership', { channel_id: jury, bot: true })
+  expect(await said(web.conversations.join({ channel: jury }))).toBe('method_not_supported_for_channel_type')
+  expect((await web.users.info({ user: stage.user('Mira') })).user).toMatchObject({ real_name: 'Mira' })
+  expect(await said(web.users.info({ user: stage.user('Ines') }))).toBe('user_not_found')
+  const address = 'https://example.com/fox'
+  const titled = { type: 'plain_text' as const, text: 'Fox' }
+  const urls = { video_url: address, thumbnail_url: `${address}.png` }
+  await post(stage, { blocks: [{ type: 'video', title: titled, alt_text: 'Fox', ...urls }] })
+  await rm(folder, { recursive: true })
 })
 
 test('where the bot may not post, Slack says why', async () => {

@@ -29,15 +29,15 @@ import {
   url,
 } from './block-text.ts'
 
-const actionId = z.string().min(1).max(255).exactOptional()
-const confirm = confirmation.exactOptional()
-const focus_on_load = z.boolean().exactOptional()
-const placeholder = plainText(150).exactOptional()
+const actionId = z.string().min(1).max(255).optional()
+const confirm = confirmation.optional()
+const focus_on_load = z.boolean().optional()
+const placeholder = plainText(150).optional()
 const dispatch_action_config = z
   .strictObject({
-    trigger_actions_on: z.array(z.enum(['on_enter_pressed', 'on_character_entered'])).exactOptional(),
+    trigger_actions_on: z.array(z.enum(['on_enter_pressed', 'on_character_entered'])).optional(),
   })
-  .exactOptional()
+  .optional()
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date like 2026-11-22')
 const menu = { action_id: actionId, confirm, focus_on_load, placeholder }
 const field = { action_id: actionId, dispatch_action_config, focus_on_load, placeholder }
@@ -46,18 +46,18 @@ const button = z.strictObject({
   type: z.literal('button'),
   action_id: actionId,
   text: plainText(75),
-  value: z.string().max(2000).exactOptional(),
-  url: url.exactOptional(),
-  style: z.enum(['primary', 'danger']).exactOptional(),
-  accessibility_label: z.string().max(75).exactOptional(),
+  value: z.string().max(2000).optional(),
+  url: url.optional(),
+  style: z.enum(['primary', 'danger']).optional(),
+  accessibility_label: z.string().max(75).optional(),
   confirm,
 } satisfies Shape<Button>)
 
 export const image = z.strictObject({
   type: z.literal('image'),
   alt_text: z.string().min(1).max(2000),
-  image_url: url.exactOptional(),
-  slack_file: z.strictObject({ id: z.string().exactOptional(), url: url.exactOptional() }).exactOptional(),
+  image_url: url.optional(),
+  slack_file: z.strictObject({ id: z.string().optional(), url: url.optional() }).optional(),
 } satisfies Shape<ImageElement>)
 
 const oneOf = 'must have either options or option_groups'
@@ -78,15 +78,15 @@ function checkOptions(element: Record<string, unknown>, context: z.RefinementCtx
 }
 
 const choices = {
-  options: z.array(plainOption).min(1).max(100).exactOptional(),
-  option_groups: z.array(optionGroup).min(1).max(100).exactOptional(),
+  options: z.array(plainOption).min(1).max(100).optional(),
+  option_groups: z.array(optionGroup).min(1).max(100).optional(),
 }
 const staticSelect = z
   .strictObject({
     ...menu,
     ...choices,
     type: z.literal('static_select'),
-    initial_option: plainOption.exactOptional(),
+    initial_option: plainOption.optional(),
   } satisfies Shape<StaticSelect>)
   .superRefine(checkOptions)
 const multiStaticSelect = z
@@ -94,37 +94,37 @@ const multiStaticSelect = z
     ...menu,
     ...choices,
     type: z.literal('multi_static_select'),
-    initial_options: z.array(plainOption).min(1).exactOptional(),
-    max_selected_items: z.int().min(1).exactOptional(),
+    initial_options: z.array(plainOption).min(1).optional(),
+    max_selected_items: z.int().min(1).optional(),
   } satisfies Shape<MultiStaticSelect>)
   .superRefine(checkOptions)
 const usersSelect = z.strictObject({
   ...menu,
   type: z.literal('users_select'),
-  initial_user: z.string().exactOptional(),
+  initial_user: z.string().optional(),
 } satisfies Shape<UsersSelect>)
 const channelsSelect = z.strictObject({
   ...menu,
   type: z.literal('channels_select'),
-  initial_channel: z.string().exactOptional(),
-  response_url_enabled: z.boolean().exactOptional(),
+  initial_channel: z.string().optional(),
+  response_url_enabled: z.boolean().optional(),
 } satisfies Shape<ChannelsSelect>)
 const conversationsSelect = z.strictObject({
   ...menu,
   type: z.literal('conversations_select'),
-  initial_conversation: z.string().exactOptional(),
-  response_url_enabled: z.boolean().exactOptional(),
-  default_to_current_conversation: z.boolean().exactOptional(),
+  initial_conversation: z.string().optional(),
+  response_url_enabled: z.boolean().optional(),
+  default_to_current_conversation: z.boolean().optional(),
   filter: z
     .strictObject({
       include: z
         .array(z.enum(['im', 'mpim', 'private', 'public']))
         .min(1)
-        .exactOptional(),
-      exclude_bot_users: z.boolean().exactOptional(),
-      exclude_external_shared_channels: z.boolean().exactOptional(),
+        .optional(),
+      exclude_bot_users: z.boolean().optional(),
+      exclude_external_shared_channels: z.boolean().optional(),
     })
-    .exactOptional(),
+    .optional(),
 } satisfies Shape<ConversationsSelect>)
 const overflow = z.strictObject({
   type: z.literal('overflow'),
@@ -141,7 +141,7 @@ const radioButtons = z
     confirm,
     focus_on_load,
     options: tenOptions,
-    initial_option: anyOption.exactOptional(),
+    initial_option: anyOption.optional(),
   } satisfies Shape<RadioButtons>)
   .superRefine(checkOptions)
 const checkboxes = z
@@ -151,46 +151,46 @@ const checkboxes = z
     confirm,
     focus_on_load,
     options: tenOptions,
-    initial_options: z.array(anyOption).min(1).exactOptional(),
+    initial_options: z.array(anyOption).min(1).optional(),
   } satisfies Shape<Checkboxes>)
   .superRefine(checkOptions)
 const datepicker = z.strictObject({
   ...menu,
   type: z.literal('datepicker'),
-  initial_date: date.exactOptional(),
+  initial_date: date.optional(),
 } satisfies Shape<Datepicker>)
 
 const plainTextInput = z.strictObject({
   ...field,
   type: z.literal('plain_text_input'),
-  initial_value: z.string().max(3000).exactOptional(),
-  multiline: z.boolean().exactOptional(),
-  min_length: z.int().min(0).max(3000).exactOptional(),
-  max_length: z.int().min(1).max(3000).exactOptional(),
+  initial_value: z.string().max(3000).optional(),
+  multiline: z.boolean().optional(),
+  min_length: z.int().min(0).max(3000).optional(),
+  max_length: z.int().min(1).max(3000).optional(),
 } satisfies Shape<PlainTextInput>)
 const urlInput = z.strictObject({
   ...field,
   type: z.literal('url_text_input'),
-  initial_value: z.string().exactOptional(),
+  initial_value: z.string().optional(),
 } satisfies Shape<URLInput>)
 const emailInput = z.strictObject({
   ...field,
   type: z.literal('email_text_input'),
-  initial_value: z.string().exactOptional(),
+  initial_value: z.string().optional(),
 } satisfies Shape<EmailInput>)
 const numberInput = z.strictObject({
   ...field,
   type: z.literal('number_input'),
   is_decimal_allowed: z.boolean(),
-  initial_value: z.string().exactOptional(),
-  min_value: z.string().exactOptional(),
-  max_value: z.string().exactOptional(),
+  initial_value: z.string().optional(),
+  min_value: z.string().optional(),
+  max_value: z.string().optional(),
 } satisfies Shape<NumberInput>)
 const fileInput = z.strictObject({
   type: z.literal('file_input'),
   action_id: actionId,
-  filetypes: z.array(z.string().min(1)).min(1).exactOptional(),
-  max_files: z.int().min(1).max(10).exactOptional(),
+  filetypes: z.array(z.string().min(1)).min(1).optional(),
+  max_files: z.int().min(1).max(10).optional(),
 } satisfies Shape<FileInput>)
 
 const selects = [staticSelect, usersSelect, channelsSelect, conversationsSelect] as const

@@ -18,10 +18,10 @@ import type {
 import { z } from 'zod'
 import type { Shape } from './block-text.ts'
 
-const flag = z.boolean().exactOptional()
+const flag = z.boolean().optional()
 const style = z
   .strictObject({ bold: flag, code: flag, italic: flag, strike: flag, underline: flag })
-  .exactOptional()
+  .optional()
 
 const text = z.strictObject({
   type: z.literal('text'),
@@ -32,7 +32,7 @@ const link = z.strictObject({
   type: z.literal('link'),
   style,
   url: z.string().min(1),
-  text: z.string().exactOptional(),
+  text: z.string().optional(),
   unsafe: flag,
 } satisfies Shape<RichTextLink>)
 const user = z.strictObject({
@@ -64,8 +64,8 @@ const emoji = z.strictObject({
   type: z.literal('emoji'),
   style,
   name: z.string().min(1),
-  unicode: z.string().exactOptional(),
-  url: z.string().exactOptional(),
+  unicode: z.string().optional(),
+  url: z.string().optional(),
 } satisfies Shape<RichTextEmoji>)
 const color = z.strictObject({
   type: z.literal('color'),
@@ -78,8 +78,8 @@ const date = z.strictObject({
   /** Unix seconds. */
   timestamp: z.int(),
   format: z.string().min(1),
-  url: z.string().exactOptional(),
-  fallback: z.string().exactOptional(),
+  url: z.string().optional(),
+  fallback: z.string().optional(),
 } satisfies Shape<RichTextDate>)
 
 const inline = z.discriminatedUnion('type', [
@@ -94,7 +94,7 @@ const inline = z.discriminatedUnion('type', [
   color,
   date,
 ])
-const border = z.literal([0, 1]).exactOptional()
+const border = z.literal([0, 1]).optional()
 const section = z.strictObject({
   type: z.literal('rich_text_section'),
   elements: z.array(inline),
@@ -103,7 +103,7 @@ const list = z.strictObject({
   type: z.literal('rich_text_list'),
   style: z.enum(['bullet', 'ordered']),
   elements: z.array(section).min(1),
-  indent: z.int().min(0).max(8).exactOptional(),
+  indent: z.int().min(0).max(8).optional(),
   border,
 } satisfies Shape<RichTextList>)
 const quote = z.strictObject({
@@ -119,6 +119,6 @@ const preformatted = z.strictObject({
 
 export const richText = z.strictObject({
   type: z.literal('rich_text'),
-  block_id: z.string().max(255).exactOptional(),
+  block_id: z.string().max(255).optional(),
   elements: z.array(z.discriminatedUnion('type', [section, list, quote, preformatted])).min(1),
 } satisfies Shape<RichTextBlock>)

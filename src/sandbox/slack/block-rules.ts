@@ -24,7 +24,7 @@ const VIEW_BYTES = 250_000
 /** Not documented: what people found to be the most text that the blocks of one message hold together. */
 const MESSAGE_TEXT = 13_200
 
-const block_id = z.string().max(255).exactOptional()
+const block_id = z.string().max(255).optional()
 
 const actions = z.strictObject({
   type: z.literal('actions'),
@@ -49,7 +49,7 @@ const imageBlock = z
   .strictObject({
     ...image.shape,
     block_id,
-    title: plainText(2000).exactOptional(),
+    title: plainText(2000).optional(),
   } satisfies Shape<ImageBlock>)
   .refine(
     ({ image_url, slack_file }) => (image_url === undefined) !== (slack_file === undefined),
@@ -59,10 +59,10 @@ const section = z
   .strictObject({
     type: z.literal('section'),
     block_id,
-    text: anyText(3000).exactOptional(),
-    fields: z.array(anyText(2000)).min(1).max(10).exactOptional(),
-    accessory: accessory.exactOptional(),
-    expand: z.boolean().exactOptional(),
+    text: anyText(3000).optional(),
+    fields: z.array(anyText(2000)).min(1).max(10).optional(),
+    accessory: accessory.optional(),
+    expand: z.boolean().optional(),
   } satisfies Shape<SectionBlock>)
   .refine(({ text, fields }) => text !== undefined || fields !== undefined, 'must have text or fields')
 const markdown = z.strictObject({
@@ -78,19 +78,19 @@ const video = z.strictObject({
   thumbnail_url: url,
   alt_text: z.string().min(1),
   title: plainText(199),
-  title_url: httpsUrl.exactOptional(),
-  description: plainText(199).exactOptional(),
-  author_name: z.string().max(49).exactOptional(),
-  provider_name: z.string().exactOptional(),
-  provider_icon_url: url.exactOptional(),
+  title_url: httpsUrl.optional(),
+  description: plainText(199).optional(),
+  author_name: z.string().max(49).optional(),
+  provider_name: z.string().optional(),
+  provider_icon_url: url.optional(),
 } satisfies Shape<VideoBlock>)
 const input = z.strictObject({
   type: z.literal('input'),
   block_id,
   label: plainText(2000),
-  hint: plainText(2000).exactOptional(),
-  optional: z.boolean().exactOptional(),
-  dispatch_action: z.boolean().exactOptional(),
+  hint: plainText(2000).optional(),
+  optional: z.boolean().optional(),
+  dispatch_action: z.boolean().optional(),
   element: inputElement,
 } satisfies Shape<InputBlock>)
 
@@ -100,13 +100,13 @@ const modal = z.strictObject({
   type: z.literal('modal'),
   title: plainText(24),
   blocks: z.array(z.discriminatedUnion('type', [...common, input])).max(MODAL_BLOCKS),
-  submit: plainText(24).exactOptional(),
-  close: plainText(24).exactOptional(),
-  private_metadata: z.string().max(3000).exactOptional(),
-  callback_id: z.string().max(255).exactOptional(),
-  external_id: z.string().max(255).exactOptional(),
-  clear_on_close: z.boolean().exactOptional(),
-  notify_on_close: z.boolean().exactOptional(),
+  submit: plainText(24).optional(),
+  close: plainText(24).optional(),
+  private_metadata: z.string().max(3000).optional(),
+  callback_id: z.string().max(255).optional(),
+  external_id: z.string().max(255).optional(),
+  clear_on_close: z.boolean().optional(),
+  notify_on_close: z.boolean().optional(),
 } satisfies Shape<ModalView>)
 
 /** What Slack would not take in the blocks of a message, a line each with its place; none: all is well. */

@@ -8,7 +8,7 @@ const mrkdwn = (most: number) =>
   z.strictObject({
     type: z.literal('mrkdwn'),
     text: z.string().min(1).max(most),
-    verbatim: z.boolean().exactOptional(),
+    verbatim: z.boolean().optional(),
   } satisfies Shape<MrkdwnElement>)
 
 /** Text without formatting, of 1 to `most` letters. */
@@ -16,26 +16,26 @@ export const plainText = (most: number) =>
   z.strictObject({
     type: z.literal('plain_text'),
     text: z.string().min(1).max(most),
-    emoji: z.boolean().exactOptional(),
+    emoji: z.boolean().optional(),
   } satisfies Shape<PlainTextElement>)
 
 export const anyText = (most: number) => z.discriminatedUnion('type', [plainText(most), mrkdwn(most)])
 
 /** "Are you sure?" */
 export const confirmation = z.strictObject({
-  title: plainText(100).exactOptional(),
+  title: plainText(100).optional(),
   text: anyText(300),
-  confirm: plainText(30).exactOptional(),
-  deny: plainText(30).exactOptional(),
-  style: z.enum(['primary', 'danger']).exactOptional(),
+  confirm: plainText(30).optional(),
+  deny: plainText(30).optional(),
+  style: z.enum(['primary', 'danger']).optional(),
 } satisfies Shape<ConfirmationDialog>)
 
 const option = <T extends z.ZodType>(text: T) =>
   z.strictObject({
     text,
     value: z.string().min(1).max(75),
-    url: z.url().max(3000).exactOptional(),
-    description: plainText(75).exactOptional(),
+    url: z.url().max(3000).optional(),
+    description: plainText(75).optional(),
   } satisfies Shape<Option>)
 
 /** Of menus. */

@@ -36,6 +36,8 @@ export interface SlackOptions {
   workDir?: string
   /** Tokens of new installations end after 12 hours and are refreshed. */
   tokenRotation?: boolean
+  /** What the app declares; by default the project's own slack-manifest.yaml. */
+  manifest?: URL
   /** Whether methods answer 429 when they are called too often (default true). */
   rateLimits?: boolean
   log?: (line: string) => void
@@ -79,7 +81,7 @@ const SOON_MS = 20
 /** A Slack of two workspaces, in this process: Web API, Socket Mode and signed POSTs, files, OAuth, and its people's hands. */
 export function createSlack(options: SlackOptions = {}): SlackStandIn {
   const clock = options.clock ?? Date.now
-  const manifest = readManifest()
+  const manifest = readManifest(options.manifest)
   const world = seedWorld(manifest, options.tokenRotation ?? false)
   const events = new EventEmitter<{ event: [SlackSandboxEvent] }>().setMaxListeners(0)
   const calls: SlackCall[] = []

@@ -38,6 +38,7 @@ export function install(
   }
   for (const covered of coveredBy(stage.world, workspace, granted.orgWide))
     covered.installation = installation
+  remember(stage, installation)
   return installation
 }
 
