@@ -28,5 +28,9 @@ export const slackSandbox = {
   closeView: (userId: string, viewId: string) =>
     call<void>('POST', '/slack/close-view', { user_id: userId, view_id: viewId }),
   membership: (change: SlackMembership) => call<void>('POST', '/slack/membership', change),
-  install: (teamId: string) => call<{ location: string }>('POST', '/slack/install', { team_id: teamId }),
+  install: (teamId: string, installUrl: string) =>
+    call<{ location: string }>('POST', '/slack/install', {
+      team_id: teamId,
+      ...(installUrl ? { install_url: installUrl } : {}),
+    }),
 }

@@ -49,7 +49,7 @@ function notice(page: SlackPage, channel: SlackChannel, place: Place): TemplateR
     return banner(
       `Murano is not installed in ${workspace?.name ?? 'this workspace'}.`,
       '',
-      html`<button type="button" class="s-button small" data-testid="slack-install" @click=${() => void page.install(place)}>Add Murano to Slack</button>`,
+      installForm(page, place),
     )
   }
   if (!state.slack?.bot_online) return banner('Murano is not connected: nothing is answered until it is.', '')
@@ -61,6 +61,17 @@ function notice(page: SlackPage, channel: SlackChannel, place: Place): TemplateR
     )
   }
   return nothing
+}
+
+/** The sandbox can't know where a bot that listens on a socket has its install page. */
+function installForm(page: SlackPage, place: Place): TemplateResult {
+  const install = (event: Event) => {
+    event.preventDefault()
+    const url = new FormData(event.target as HTMLFormElement).get('url')
+    void page.install(place, String(url ?? '').trim())
+  }
+  return html`<form class="s-install" @submit=${install}><input name="url" type="url" aria-label="The bot's install page" placeholder="http://127.0.0.1:3000/slack/install" data-testid="slack-install-url" />
+    <button type="submit" class="s-button small" data-testid="slack-install">Add Murano to Slack</button></form>`
 }
 
 const banner = (

@@ -40,8 +40,8 @@ export interface SlackPage {
   closeView(view: SlackView): Promise<void>
   /** Takes the app into a channel, as `/invite` does. */
   invite(place: Place): Promise<void>
-  /** Clicks through the app's installation in this workspace. */
-  install(place: Place): Promise<void>
+  /** Clicks through the app's installation in this workspace; '' for the page beside the app's request URL. */
+  install(place: Place, installUrl: string): Promise<void>
   redraw(): void
 }
 
@@ -195,8 +195,8 @@ export function createSlackPage(redraw: () => void): SlackPage {
     },
     invite: place =>
       slackSandbox.membership({ channel_id: place.channelId, bot: true }).catch(error => fail(place, error)),
-    install: async place => {
-      await slackSandbox.install(state.teamId ?? '').catch(error => fail(place, error))
+    install: async (place, installUrl) => {
+      await slackSandbox.install(state.teamId ?? '', installUrl).catch(error => fail(place, error))
     },
   }
   return page
