@@ -259,7 +259,7 @@ test('an app that stops and a stand-in that closes right after leave no process 
   const [code] = await once(child, 'exit')
   clearTimeout(late)
   expect(code).toBe(0)
-})
+}, 30_000)
 
 /** A request URL of our own that answers as it is told. */
 async function openEndpoint(

@@ -159,6 +159,15 @@ describe('what people can do in the Slack stand-in', () => {
     })
   })
 
+  test('what people type comes as Slack writes it: escaped, with links in brackets', async () => {
+    const typed = `<@${bot()}> fox & <wolf>: https://a.example/b?c=1&d=2, (https://e.example/f) <https://g.example|g>`
+    await say('Mira', { text: typed })
+    const { event } = await mentions.next()
+    expect(event).toMatchObject({
+      text: `<@${bot()}> fox &amp; &lt;wolf&gt;: <https://a.example/b?c=1&amp;d=2>, (<https://e.example/f>) <https://g.example|g>`,
+    })
+  })
+
   test('a mention where the bot is not, or of nobody, tells it nothing', async () => {
     expect((await say('Mira', { text: 'fox' })).ticket).toBeNull()
     expect((await say('Ada', { text: `<@${bot()}> here?` }, 'festival-jury')).ticket).toBeNull()

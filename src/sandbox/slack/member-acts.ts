@@ -16,6 +16,7 @@ import {
 } from './payloads.ts'
 import type { Stage } from './stage.ts'
 import { makeTrigger } from './triggers.ts'
+import { asAppsGetIt } from './typed-text.ts'
 import type { Message } from './world.ts'
 
 /**
@@ -27,7 +28,8 @@ export function say(stage: Stage, use: SlackMemberPost): { message: Message; tic
   if (channel.is_archived) throw new ControlError(409, `#${channel.name} is archived: nobody can post there.`)
   if (channel.posting === 'admins_only')
     throw new ControlError(403, `Only admins may post in #${channel.name}.`)
-  const { text = '', file_ids = [], thread_ts = null } = use
+  const { file_ids = [], thread_ts = null } = use
+  const text = asAppsGetIt(use.text ?? '')
   if (thread_ts !== null) seenMessage(stage, { channel_id: channel.id, message_ts: thread_ts }, user)
   const strange = file_ids.find(id => stage.world.files.get(id)?.user !== user.id)
   if (strange !== undefined) throw new ControlError(404, `This person uploaded no file ${strange}.`)
