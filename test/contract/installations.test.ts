@@ -213,11 +213,21 @@ for (const backend of backends) {
         expect(most).toBe(1)
       })
 
-      it('is first come, first served within a process', async () => {
+      it('is first come, first served within a process, which asks the database for one turn at a time', async () => {
         const order: number[] = []
-        const one = inLine()
-        await Promise.all([1, 2, 3, 4].map(n => one.alone('chat', 'A2', async () => void order.push(n))))
+        let inVain = 0
+        const one = store.installations(vault, {
+          pause: async () => {
+            inVain += 1
+          },
+        })
+        const work = async (n: number) => {
+          await store.ping()
+          order.push(n)
+        }
+        await Promise.all([1, 2, 3, 4].map(n => one.alone('chat', 'A2', () => work(n))))
         expect(order).toEqual([1, 2, 3, 4])
+        expect(inVain).toBe(0)
       })
 
       it('holds up no other tenant, and no reading or writing', async () => {
