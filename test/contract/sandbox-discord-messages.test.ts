@@ -229,6 +229,8 @@ describe('a bot that is thrown out of the guild of the stand-in', () => {
     const back = once(client, Events.GuildCreate)
     await guild(stage, { present: true })
     expect((await back)[0].id).toBe(gone.id)
+    const self = await stage.rest.get(Routes.guildMember(gone.id, client.user.id))
+    expect(self).toMatchObject({ roles: [expect.any(String)] })
     await stage.rest.post(Routes.channelMessages(lab), { body: { content: 'x' } })
     expect((await stage.act('/discord/slash', use)).status).toBe(200)
   })

@@ -133,7 +133,7 @@ describe('the clip in a message', () => {
 
 describe('a link', () => {
   it('is taken without the spaces around it', () => {
-    expect(sourceOfLink('  https://a.example/x/fox%20walk.mp4?k=1\n')).toEqual({
+    expect(sourceOfLink(' \u00A0https://a.example/x/fox%20walk.mp4?k=1\u3000\n')).toEqual({
       url: 'https://a.example/x/fox%20walk.mp4?k=1',
       fileName: 'fox walk.mp4',
       origin: 'link',
