@@ -36,13 +36,11 @@ export function assertAllowed(url: URL, origin: string, { hosts, trusted }: Rule
   if (url.protocol !== 'https:') throw refuse('link_invalid', 'scheme')
   // Other ports are where services listen that were not made for the public.
   if (url.port) throw refuse('link_invalid', 'port')
-  if (origin !== LINK) {
-    if (!hosts.get(origin)?.hosts.includes(url.hostname)) throw refuse('file_elsewhere', 'host')
-    return
-  }
+  if (origin !== LINK && !hosts.get(origin)?.hosts.includes(url.hostname))
+    throw refuse('file_elsewhere', 'host')
   if (isLiteral(url.hostname)) return
-  if (!PUBLIC_NAME.test(url.hostname)) throw refuse('link_forbidden', 'no public name')
-  if (INNER_ENDINGS.has(url.hostname.slice(url.hostname.lastIndexOf('.') + 1)))
+  const ending = url.hostname.slice(url.hostname.lastIndexOf('.') + 1)
+  if (!PUBLIC_NAME.test(url.hostname) || INNER_ENDINGS.has(ending))
     throw refuse('link_forbidden', 'no public name')
 }
 

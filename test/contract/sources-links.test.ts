@@ -275,11 +275,13 @@ describe('a trusted origin', () => {
         `https://127.0.0.1:${port}/`,
         `http://[::1]:${port}/`,
         `http://me@127.0.0.1:${port}/`,
+        `blob:http://127.0.0.1:${port}/a`,
         `http://store.lan:${net.innerPort}/`,
         `http://127.0.0.1:${port}/away`,
       ])
         await expect(get({ url }), url).rejects.toMatchObject({ code: 'link_invalid' })
-      await expect(get({ url: 'https://store.lan/' })).rejects.toMatchObject({ code: 'link_forbidden' })
+      for (const url of ['https://store.lan/', 'https://127.0.0.1/', 'https://store.example/'])
+        await expect(get({ url }), url).rejects.toMatchObject({ code: 'link_forbidden' })
       expect(net.inside()).toBe(0)
     } finally {
       await trusting.close()
