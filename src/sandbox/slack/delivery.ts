@@ -4,6 +4,7 @@ import type { SlackTicket } from '../control.ts'
 import { HttpDelivery } from './http-delivery.ts'
 import { SocketHub } from './socket.ts'
 import type { Stage } from './stage.ts'
+import { inRealTime, Timers } from './timers.ts'
 import type { Json } from './world.ts'
 
 export type PayloadKind = 'slash_commands' | 'interactive' | 'events_api'
@@ -118,7 +119,7 @@ export function createDelivery(stage: () => Stage, options: { after?: After } = 
     send(kind, payload, { deliveries = 1 } = {}) {
       const ticket = stage().nextId('Tk')
       sent.set(ticket, { kind, payload })
-      for (const oldest of sent.keys()) if (sent.size > REMEMBERED) sent.delete(oldest)
+      if (sent.size > REMEMBERED) sent.delete(sent.keys().next().value!)
       const began = stage().clock()
       const times = Math.min(Math.max(1, Math.floor(deliveries)), MOST_DELIVERIES)
       const attempts = Array.from({ length: times }, () => carry(kind, payload, null))
@@ -169,37 +170,5 @@ async function firstAnswer(attempts: Promise<Outcome>[]): Promise<Outcome> {
   } catch {
     const all = await Promise.all(attempts)
     return all.at(-1)!
-  }
-}
-
-const inRealTime: After = (ms, act) => {
-  const timer = setTimeout(act, ms)
-  return () => clearTimeout(timer)
-}
-
-/** Timers that can all be cancelled at once, so that nothing keeps the process. */
-class Timers {
-  readonly #running = new Set<() => void>()
-  readonly #start: After
-
-  constructor(start: After) {
-    this.#start = start
-  }
-
-  readonly after: After = (ms, act) => {
-    const cancel = this.#start(ms, () => {
-      this.#running.delete(cancel)
-      act()
-    })
-    this.#running.add(cancel)
-    return () => {
-      this.#running.delete(cancel)
-      cancel()
-    }
-  }
-
-  cancel(): void {
-    for (const cancel of this.#running) cancel()
-    this.#running.clear()
   }
 }

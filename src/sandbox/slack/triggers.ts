@@ -14,23 +14,19 @@ export function makeTrigger(stage: Stage, teamId: string, userId: string): strin
   return id
 }
 
-/** Uses a trigger_id up for a token of `teamId`, or says by Slack's own name why it can't be used. */
+/**
+ * Uses a trigger_id up for a token of `teamId` (of several workspaces: the trigger's own, where it is among them), or says by
+ * Slack's own name why it can't be used.
+ */
 export function useTrigger(
   stage: Stage,
   id: string,
   teamId: string,
 ): Trigger | 'invalid_trigger_id' | 'expired_trigger_id' | 'exchanged_trigger_id' {
   const trigger = stage.world.triggers.get(id)
-  if (!trigger || !sameInstallation(stage, trigger.team_id, teamId)) return 'invalid_trigger_id'
+  if (trigger?.team_id !== teamId) return 'invalid_trigger_id'
   if (trigger.used) return 'exchanged_trigger_id'
   if (stage.clock() - trigger.made_at > TRIGGER_LIFE_MS) return 'expired_trigger_id'
   trigger.used = true
   return trigger
-}
-
-/** An org-wide installation has one token for all its workspaces. */
-function sameInstallation(stage: Stage, one: string, other: string): boolean {
-  if (one === other) return true
-  const installation = stage.world.workspaces.get(one)?.installation
-  return installation?.org_wide === true && stage.world.workspaces.get(other)?.installation === installation
 }
