@@ -1,0 +1,318 @@
+import { describe, expect, it } from 'vitest'
+import { openScene, type Scene, withButton } from './slack-adapter-kit.ts'
+
+const LINK = 'https://films.example/reel.mp4'
+
+/** Whoever asks from a modal: opens it, and fills it in. */
+async function openForm(scene: Scene, deliveries = 1) {
+  const opened = scene.seen('view')
+  await scene.slash('', { deliveries })
+  return (await opened).view
+}
+
+describe('what people do becomes a request', () => {
+  it('a message shortcut: the clip in it, answered to the person alone, in the thread of that message', async () => {
+    await using scene = await openScene()
+    const file = await scene.upload()
+    const ts = await scene.say({ files: [file], text: 'look 4x' })
+    await scene.shortcut(ts, { by: 'Jonas' })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({
+      platform: 'slack',
+      place: {
+        communityId: scene.channel('clips').team_id,
+        channelId: scene.at('clips', ts),
+        isThread: true,
+      },
+      requesterId: scene.user('Jonas'),
+      factor: 2,
+      clip: { origin: 'slack', access: scene.channel('clips').team_id, fileName: 'fox walk.mp4' },
+      problem: null,
+      replySeenBy: 'requester',
+      reply: { kind: 'slack', channelId: scene.at('clips') },
+    })
+    expect(scene.inbox.requests[0]!.clip!.url).toBe(file.url_private_download)
+  })
+
+  it('a message shortcut in a thread stays in that thread', async () => {
+    await using scene = await openScene()
+    const parent = await scene.say({ text: 'the reel' })
+    const ts = await scene.say({ files: [await scene.upload()], thread: parent })
+    await scene.shortcut(ts)
+    await scene.inbox.reached(1)
+    const { place, reply } = scene.inbox.requests[0]!
+    expect([place.channelId, reply!.channelId]).toEqual([
+      scene.at('clips', parent),
+      scene.at('clips', parent),
+    ])
+  })
+
+  it('a mention: the clip or the link, the factor, in the thread of the mention, open to everybody', async () => {
+    await using scene = await openScene()
+    const me = scene.user('Murano')
+    const first = await scene.say({ text: `<@${me}> 4x please`, files: [await scene.upload()] })
+    await scene.inbox.reached(1)
+    const second = await scene.say({ text: `<@${me}> <${LINK}>`, thread: first })
+    await scene.inbox.reached(2)
+    await scene.say({ text: `<@${me}> hello` })
+    await scene.inbox.reached(3)
+    const [withFile, withLink, empty] = scene.inbox.requests
+    expect(withFile).toMatchObject({
+      factor: 4,
+      clip: { origin: 'slack' },
+      place: { channelId: scene.at('clips', first), isThread: true },
+      reply: null,
+      replySeenBy: 'everybody',
+    })
+    expect(withLink).toMatchObject({
+      factor: 2,
+      clip: { url: LINK, origin: 'link', access: null, fileName: 'reel.mp4' },
+      place: { channelId: scene.at('clips', first) },
+    })
+    expect(second).not.toBe(first)
+    expect(empty).toMatchObject({ clip: null, problem: { code: 'no_clip' } })
+  })
+
+  it('the command with a link, in its channel', async () => {
+    await using scene = await openScene()
+    await scene.slash(`${LINK} 4x`)
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({
+      factor: 4,
+      clip: { url: LINK, origin: 'link' },
+      place: { channelId: scene.at('clips'), isThread: false },
+      replySeenBy: 'requester',
+    })
+  })
+
+  it('the command with words that mean nothing is answered at once, to the person alone', async () => {
+    await using scene = await openScene()
+    const answered = scene.seen('message', ({ message }) => message.ephemeral_for !== null)
+    await scene.slash('enhance!')
+    const { message } = await answered
+    expect(message.ephemeral_for).toBe(scene.user('Mira'))
+    expect(message.text).toMatch(/can't make anything of[\s\S]*Nothing was charged/)
+    expect(scene.inbox.count()).toBe(0)
+  })
+
+  it('the form: a file or a link; what is wrong is said beside the field, and it stays open', async () => {
+    await using scene = await openScene()
+    const view = await openForm(scene)
+    const submit = (values: object) =>
+      scene.control<{ outcome: string; errors: object }>('submit', {
+        user_id: scene.user('Mira'),
+        view_id: view.id,
+        values,
+      })
+    const empty = await submit({})
+    expect(empty).toMatchObject({
+      outcome: 'errors',
+      errors: { file: expect.stringContaining('Give a file') },
+    })
+    const file = await scene.upload('form.mp4')
+    const good = await submit({ file: { file: [file.id] }, factor: { factor: '4' } })
+    expect(good.outcome).toBe('closed')
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({
+      eventId: `slack:view:${view.id}`,
+      factor: 4,
+      clip: { fileName: 'form.mp4', origin: 'slack', access: scene.channel('clips').team_id },
+      place: { channelId: scene.at('clips'), isThread: false },
+      requesterId: scene.user('Mira'),
+      replySeenBy: 'requester',
+    })
+  })
+
+  it('is in place before the inbox is done: everything is acknowledged first', async () => {
+    await using scene = await openScene()
+    const gate = Promise.withResolvers<void>()
+    scene.inbox.behave = () => gate.promise
+    const acknowledged = scene.seen('interaction', ({ status }) => status === 'acknowledged')
+    await scene.shortcut(await scene.say({ files: [await scene.upload()] }))
+    expect((await acknowledged).ms).toBeLessThan(3000)
+    gate.resolve()
+  })
+})
+
+describe('a press', () => {
+  it('comes with who, what and where; a link button comes to nothing', async () => {
+    await using scene = await openScene()
+    const view = withButton('the card')
+    view.parts.push({ kind: 'link', url: 'https://films.example/', label: 'Open' })
+    const { chat } = scene.adapter
+    const { messageId } = await chat.post(scene.at('clips'), view, { key: 'card' })
+    await scene.press(messageId, 'link:1', { by: 'Jonas' })
+    await scene.press(messageId, 'u1:cancel:j1:1', { by: 'Jonas' })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.presses).toHaveLength(1)
+    expect(scene.inbox.presses[0]).toMatchObject({
+      presserId: scene.user('Jonas'),
+      message: { channelId: scene.at('clips'), messageId },
+      action: { name: 'cancel', jobId: 'j1', version: 1 },
+      redelivered: false,
+      value: null,
+    })
+  })
+
+  it('of somebody from another workspace in a shared channel is theirs, and comes with our own workspace', async () => {
+    await using scene = await openScene()
+    const { messageId } = await scene.adapter.chat.post(scene.at('print-exchange'), withButton('card'), {
+      key: 'card',
+    })
+    await scene.press(messageId, 'u1:cancel:j1:1', { by: 'Ines', in: 'print-exchange' })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.presses[0]).toMatchObject({
+      presserId: scene.user('Ines'),
+      message: { channelId: scene.at('print-exchange') },
+    })
+    const whispered = scene.seen('message', ({ message }) => message.ephemeral_for === scene.user('Ines'))
+    await scene.adapter.chat.whisper(scene.inbox.presses[0]!.reply, withButton('only you'))
+    await whispered
+  })
+
+  it('delivered again is the same press, and known to be', async () => {
+    await using scene = await openScene()
+    const { messageId } = await scene.adapter.chat.post(scene.at('clips'), withButton('card'), { key: 'c' })
+    const ticket = await scene.press(messageId, 'u1:cancel:j1:1', { deliveries: 2 })
+    await scene.inbox.reached(2)
+    await scene.redeliver(ticket, 1)
+    await scene.inbox.reached(3)
+    expect(new Set(scene.inbox.presses.map(press => press.eventId)).size).toBe(1)
+    expect(scene.inbox.presses.map(press => press.redelivered)).toEqual([false, true, true])
+  })
+})
+
+describe('delivered three times, the same event has one id', () => {
+  it.each(['socket', 'http'] as const)('over %s, at once and when Slack tries again', async events => {
+    await using scene = await openScene({ way: { events } })
+    const me = scene.user('Murano')
+    const ts = await scene.say({ files: [await scene.upload()] })
+    const shortcut = await scene.shortcut(ts, { deliveries: 2 })
+    await scene.inbox.reached(2)
+    await scene.slash(LINK, { deliveries: 3 })
+    await scene.inbox.reached(5)
+    await scene.say({ text: `<@${me}> ${LINK}`, deliveries: 3 })
+    await scene.inbox.reached(8)
+    await scene.redeliver(shortcut, 1)
+    await scene.inbox.reached(9)
+    const ids = scene.inbox.requests.map(request => request.eventId)
+    expect(new Set(ids).size).toBe(3)
+    for (const id of ids) expect(id).toMatch(/^slack:./)
+  })
+
+  it('a command that opens the form opens one, and shows no error', async () => {
+    await using scene = await openScene()
+    await openForm(scene, 3)
+    // The two others have been refused by the time that a later command is dealt with.
+    await scene.slash('nonsense')
+    await scene.seen('message', ({ message }) => message.ephemeral_for !== null)
+    await scene.adapter.stop()
+    expect(scene.views()).toHaveLength(1)
+    expect(scene.messages('clips').filter(m => m.ephemeral_for && /our side/.test(m.text))).toEqual([])
+    const opens = scene.sandbox.slack.calls().filter(({ method }) => method === 'views.open')
+    expect(opens.map(({ error }) => error).sort()).toEqual(
+      [null, 'exchanged_trigger_id', 'exchanged_trigger_id'].sort(),
+    )
+  })
+})
+
+describe('what is the matter with a file', () => {
+  it.each([
+    ['external', 'file_elsewhere'],
+    ['gone', 'source_gone'],
+    ['hidden', 'file_hidden'],
+  ])('one that is %s is refused as %s', async (kind, code) => {
+    await using scene = await openScene()
+    const ts = await scene.say({ files: [await scene.upload('a.mp4', { kind })] })
+    await scene.shortcut(ts)
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({ clip: null, problem: { code } })
+  })
+
+  it('one that came from a shared channel is asked for', async () => {
+    await using scene = await openScene()
+    const file = await scene.upload('stub.mp4', { kind: 'stub' })
+    await scene.shortcut(await scene.say({ files: [file] }))
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({ clip: { fileName: 'stub.mp4' }, problem: null })
+  })
+
+  it('one from a shared channel that we may not see belongs to somebody else', async () => {
+    await using scene = await openScene()
+    const file = await scene.upload('theirs.mp4', { kind: 'stub' })
+    const ts = await scene.say({ files: [file], in: 'festival-jury', by: 'Ada' }).catch(() => null)
+    expect(ts).toBeNull() // Ada did not upload it, so she can't post it
+    const adas = await scene.upload('theirs.mp4', { kind: 'stub', by: 'Ada' })
+    await scene.shortcut(await scene.say({ files: [adas], in: 'festival-jury', by: 'Ada' }), {
+      in: 'festival-jury',
+      by: 'Ada',
+    })
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({ clip: null, problem: { code: 'file_shared_elsewhere' } })
+  })
+
+  it('one that is still being scanned is waited for', async () => {
+    await using scene = await openScene()
+    const file = await scene.upload('new.mp4', { kind: 'scanning' })
+    await scene.shortcut(await scene.say({ files: [file] }))
+    await scene.inbox.reached(1)
+    expect(scene.inbox.requests[0]).toMatchObject({ clip: { fileName: 'new.mp4' }, problem: null })
+    expect(scene.time.waits).toEqual([500, 1000])
+  })
+
+  it('no video among the files of a message: the first file, whose bytes will tell', async () => {
+    await using scene = await openScene()
+    const files = [await scene.upload('a.png'), await scene.upload('b.mp4'), await scene.upload('c.mp4')]
+    await scene.shortcut(await scene.say({ files }))
+    await scene.shortcut(await scene.say({ files: [files[0]!] }))
+    await scene.inbox.reached(2)
+    expect(scene.inbox.requests.map(({ clip }) => clip?.fileName)).toEqual(['b.mp4', 'a.png'])
+  })
+})
+
+describe('where something breaks', () => {
+  it('the person is told, and that nothing was charged', async () => {
+    await using scene = await openScene()
+    scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
+    const told = scene.seen('message', ({ message }) => message.ephemeral_for !== null)
+    await scene.slash(LINK)
+    expect((await told).message.text).toMatch(/Something went wrong on our side.*Nothing was charged/)
+    const inThread = scene.seen('message', ({ message }) => message.thread_ts !== null)
+    await scene.say({ text: `<@${scene.user('Murano')}> ${LINK}` })
+    expect((await inThread).message.text).toMatch(/Nothing was charged/)
+  })
+
+  it('logs hold no token and no response_url', async () => {
+    await using scene = await openScene()
+    scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
+    await scene.slash(LINK)
+    await scene.seen('message', ({ message }) => message.ephemeral_for !== null)
+    await scene.web.auth.revoke()
+    await scene.adapter.chat.post(scene.at('clips'), withButton('x'), { key: 'x' }).catch(() => {})
+    await scene.adapter.stop()
+    const lines = JSON.stringify(scene.log.lines, (_, value) =>
+      value instanceof Error
+        ? { ...value, message: value.message, stack: value.stack, cause: value.cause }
+        : value,
+    )
+    for (const secret of scene.sandbox.slack.secrets()) expect(lines).not.toContain(secret)
+    expect(lines).not.toMatch(/slack\/response\/T/)
+  })
+
+  it('a stop waits for what was taken in', async () => {
+    await using scene = await openScene()
+    const gate = Promise.withResolvers<void>()
+    scene.inbox.behave = () => gate.promise
+    await scene.slash(LINK)
+    await scene.inbox.reached(1)
+    let stopped = false
+    const stopping = scene.adapter.stop().then(() => {
+      stopped = true
+    })
+    await scene.seen('bot', ({ online }) => !online)
+    expect(stopped).toBe(false)
+    gate.resolve()
+    await stopping
+    expect(scene.adapter.isConnected()).toBe(false)
+  })
+})
