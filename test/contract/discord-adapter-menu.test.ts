@@ -1,8 +1,14 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openScene, type Scene, text } from './discord-adapter-kit.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'murano-menu-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
 
 /** Mira picks the command from the menu of a message that Jonas posted. */
 async function picked(scene: Scene, message: Parameters<Scene['post']>[0] = { files: ['fox walk.mp4'] }) {
@@ -12,7 +18,7 @@ async function picked(scene: Scene, message: Parameters<Scene['post']>[0] = { fi
   return { id, ...scene.inbox.last() }
 }
 
-const uncovered = (scene: Scene, messageId: string) =>
+const messagesAfter = (scene: Scene, messageId: string) =>
   scene.sandbox.discord.state().messages.filter(message => BigInt(message.id) > BigInt(messageId))
 
 describe('"Upscale video" in the menu of a message', () => {
@@ -87,7 +93,7 @@ describe('"Upscale video" in the menu of a message', () => {
     [
       'a result of ours, shown by a component',
       async scene => {
-        const path = join(tmpdir(), `murano-menu-${process.pid}.mp4`)
+        const path = join(folder, 'result.mp4')
         await writeFile(path, new Uint8Array(2000))
         const view = text('done', {}, [{ kind: 'file', fileName: 'fox 2x.mp4', description: '' }])
         const file = { path, fileName: 'fox 2x.mp4', contentType: 'video/mp4', sizeBytes: 2000 }
@@ -132,7 +138,7 @@ describe('"Upscale video" in the menu of a message', () => {
     const ticket = await scene.menu(id, 3)
     await scene.inbox.reached(3)
     expect(scene.inbox.requests.map(request => request.eventId)).toEqual(Array(3).fill(`discord:${ticket}`))
-    expect(uncovered(scene, id)).toHaveLength(1)
+    expect(messagesAfter(scene, id)).toHaveLength(1)
   })
 
   it('is answered with an apology to the requester alone when the inbox breaks', async () => {
@@ -154,7 +160,7 @@ describe('its answer', () => {
     const { chat } = scene.adapter
     expect(await chat.reply(reply, text('one moment'))).toBeNull()
     expect(await chat.reply(reply, text('see the thread'))).toBeNull()
-    const said = uncovered(scene, id)
+    const said = messagesAfter(scene, id)
     expect(said).toMatchObject([{ ephemeral_for: scene.ids.mira, loading: false, edits: 1 }])
     expect(JSON.stringify(said[0]!.components)).toContain('see the thread')
   })
@@ -164,7 +170,7 @@ describe('its answer', () => {
     const { id, reply } = await picked(scene)
     await scene.adapter.chat.reply(reply, text('see the thread'))
     await scene.adapter.chat.whisper(reply, text('and one more thing'))
-    expect(uncovered(scene, id).map(message => message.ephemeral_for)).toEqual([
+    expect(messagesAfter(scene, id).map(message => message.ephemeral_for)).toEqual([
       scene.ids.mira,
       scene.ids.mira,
     ])
