@@ -27,7 +27,16 @@ describe("Slack's mrkdwn within a line", () => {
   })
 
   it('leaves signs within words and lone signs alone', () => {
-    for (const words of ['my_clip_final.mp4', '2 * 3 * 4', '*not bold', 'a ~ b', '**', '~']) {
+    for (const words of [
+      'my_clip_final.mp4',
+      '2 * 3 * 4',
+      '*not bold',
+      'a ~ b',
+      '4*5* 6',
+      'fox_walk_ done',
+      '**',
+      '~',
+    ]) {
       expect(parseInline(words), words).toEqual([text(words)])
     }
   })
@@ -69,6 +78,8 @@ describe("Slack's mrkdwn within a line", () => {
       link('https://a.test/b?c=1'),
       text('.'),
     ])
+    expect(parseInline('(https://a.test/_b_.)')).toEqual([text('('), link('https://a.test/_b'), text('_.)')])
+    expect(parseInline('&lt;https://a.test/&gt;')).toEqual([text('<'), link('https://a.test/'), text('>')])
     expect(parseInline('<javascript:alert(1)|x>')).toEqual([text('<javascript:alert(1)|x>')])
     expect(parseInline('xhttps://a.test')).toEqual([text('xhttps://a.test')])
   })
@@ -90,6 +101,8 @@ describe("Slack's mrkdwn within a line", () => {
     const hostile = '*_~'.repeat(10_000) + '<'.repeat(5000) + '`'.repeat(5001)
     const started = performance.now()
     expect(plainWords(hostile, () => '')).toContain('<<<<')
+    expect(parseInline('*a '.repeat(40_000))).toHaveLength(1)
+    expect(parseInline(`https://a.test/${'.'.repeat(40_000)}x`)).toHaveLength(1)
     expect(performance.now() - started).toBeLessThan(2000)
   })
 })

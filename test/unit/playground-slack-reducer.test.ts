@@ -265,6 +265,11 @@ describe('what was done and is not answered', () => {
     expect(pressOn(failed, message(at(0)), 'failed')).toBeDefined()
     expect(pressOn(failed, message(at(0), { channel: 'CALPHA' }), 'failed')).toBeUndefined()
     expect(reduce(failed, pressed('b')).pending.map(p => p.key)).toEqual(['b'])
+    const elsewhere = {
+      ...pending('c', { kind: 'press', ...press, channelId: 'CALPHA' }),
+      channelId: 'CALPHA',
+    }
+    expect(reduce(failed, { type: 'used', pending: elsewhere }).pending.map(p => p.key)).toEqual(['a', 'c'])
   })
 
   it('shows a failed command only to who used it, where they did, until they dismiss it', () => {

@@ -103,8 +103,7 @@ export function parseInline(source: string, open: ReadonlySet<string> = new Set(
     }
     const bare = sign === 'h' && !/\w/.test(source[at - 1] ?? '') ? matchAt(BARE_URL, source, at) : null
     if (bare) {
-      // The end of the sentence and the signs around it are not part of the address.
-      const url = bare[0].replace(/(?:[.,;:!?*_~)'"]|&gt;)+$/, '')
+      const url = withoutEnding(bare[0])
       take(
         { kind: 'link', url: unescaped(url), children: [{ kind: 'text', text: unescaped(url) }] },
         at + url.length,
@@ -117,6 +116,17 @@ export function parseInline(source: string, open: ReadonlySet<string> = new Set(
   flush()
   return out
 }
+
+const ENDING = ['.', ',', ';', ':', '!', '?', '*', '_', '~', ')', "'", '"', '&gt;']
+
+/** An address without the end of the sentence and the signs around it, which are not part of it. */
+function withoutEnding(address: string): string {
+  let url = address
+  for (let sign = endingOf(url); sign; sign = endingOf(url)) url = url.slice(0, -sign.length)
+  return url
+}
+
+const endingOf = (url: string): string | undefined => ENDING.find(sign => url.endsWith(sign))
 
 function matchAt(pattern: RegExp, source: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at
