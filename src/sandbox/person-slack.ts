@@ -81,9 +81,15 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
   const post = <T>(path: string, body: unknown) => call<T>(url, 'POST', `/sandbox/slack/${path}`, body)
   const until: Person['until'] = (what, look, timeoutMs = 60_000) => untilSo(what, look, timeoutMs, changed)
 
+  /** Channels of this person's workspace, and those that it shares; private ones only from the inside. */
+  const canSee = (channelId: string) => {
+    const channel = state!.channels.find(c => c.id === channelId)
+    if (!channel || channel.members.includes(user.id)) return true
+    return !channel.is_private && [channel.team_id, ...channel.shared_team_ids].includes(user.team_id)
+  }
   const visible = () =>
     [...messages.values()]
-      .filter(m => !m.deleted && (m.ephemeral_for === null || m.ephemeral_for === user.id))
+      .filter(m => !m.deleted && canSee(m.channel) && (m.ephemeral_for ?? user.id) === user.id)
       .sort((a, b) => Number(a.ts) - Number(b.ts))
   const isBot = (id: string) => state!.users.some(u => u.id === id && u.is_bot)
   const nameOf = (id: string) => state!.users.find(u => u.id === id)?.real_name ?? 'somebody'

@@ -46,6 +46,8 @@ describe.each([
     for (const person of [mira, ines]) {
       const { location } = await install(person)
       expect(location.startsWith(stage.config.publicUrl)).toBe(true)
+      for (const channel of person.state().channels.filter(c => c.members.includes(person.user.id)))
+        await control('membership', { channel_id: channel.id, bot: true })
     }
   })
 
@@ -58,14 +60,17 @@ describe.each([
       }),
     )
     for (const result of results) expect(resultUrl(result)).not.toBeNull()
-    const made = (await calls()).filter(c => c.subject_team !== null)
+    const made = (await calls()).filter(c => c.subject_team !== null && !c.method.startsWith('oauth.'))
     expect(new Set(made.map(c => c.subject_team))).toEqual(new Set([mira.user.team_id, ines.user.team_id]))
     expect(made.filter(c => c.token_team !== c.subject_team)).toEqual([])
     expect(made.length).toBeGreaterThan(10)
   })
 
   it('a token that ends soon is renewed before it is used, once', async () => {
-    const refreshes = async () => (await calls()).filter(c => c.method === 'oauth.v2.access' && c.ok).length
+    const refreshes = async () =>
+      (await calls()).filter(
+        c => c.method === 'oauth.v2.access' && c.ok && c.subject_team === mira.user.team_id,
+      ).length
     const before = await refreshes()
     stage.skip(11 * 60 * 60_000)
     const cards = await Promise.all(

@@ -84,9 +84,9 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     what: 'This link leads to something that is not a video file, perhaps a web page.',
     cure: 'Use the link of the file itself (often "Copy video address"), or upload it.',
   }),
-  file_hidden: () => ({
+  file_hidden: facts => ({
     what: 'I am not allowed to see that file.',
-    cure: 'Invite me to the channel where it was posted, or upload it here.',
+    cure: `Invite me to the channel where it was posted (type ${facts.invite ?? '/invite and my name'} there), or upload it where I am.`,
   }),
   file_elsewhere: () => ({
     what: 'That file lies at another service and is only linked here.',
