@@ -1,8 +1,13 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Refusal } from '../../src/core/errors.ts'
 import type { FileHosts } from '../../src/core/ports.ts'
 import { type ClipSource, LINK } from '../../src/core/source.ts'
+import { createMedia } from '../../src/media/index.ts'
 import { createDoor } from '../../src/sources/index.ts'
+import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { quiet } from '../kit/door.ts'
 import { type Internet, openInternet } from '../kit/internet.ts'
 
@@ -121,6 +126,41 @@ describe('the credential of a community', () => {
   it('that is not there any more is said, and nothing is sent', async () => {
     await expect(open({ access: 'gone' })).rejects.toMatchObject({ code: 'file_hidden' })
     expect(net.seen).toEqual([])
+  })
+})
+
+describe('a clip that needs a credential', () => {
+  it('is read in ranges and copied through the door, each request with the key', async () => {
+    const bytes = await readFile(clipPath(clips.moovLast))
+    net.answers.set(AT, (req, res) => {
+      const [start, end] =
+        /bytes=(\d+)-(\d+)/
+          .exec(req.headers.range ?? '')
+          ?.slice(1)
+          .map(Number) ?? []
+      if (start === undefined || end === undefined) return void res.end(bytes)
+      const part = bytes.subarray(start, end + 1)
+      const range = `bytes ${start}-${start + part.length - 1}/${bytes.length}`
+      res.writeHead(206, { 'content-range': range, 'content-length': part.length }).end(part)
+    })
+    const dir = await mkdtemp(join(tmpdir(), 'murano-door-'))
+    const media = createMedia({ door })
+    try {
+      const source = { url: FILE, origin: 'slack', access: 'T1', fileName: 'clip.mp4' }
+      expect(await media.probeSource(source)).toEqual(await media.probeFile(clipPath(clips.moovLast)))
+      expect(net.seen.length).toBeGreaterThan(0)
+      expect(net.seen.every(s => s.headers.range)).toBe(true)
+      await media.copy(source, join(dir, 'copy'))
+      expect(await readFile(join(dir, 'copy'))).toEqual(bytes)
+      expect(new Set(keys().map(String))).toEqual(new Set(['files.slack.com,Bearer key-of-T1']))
+      net.answers.set(AT, (_, res) => void res.writeHead(302, { location: 'https://slack.com/' }).end())
+      await expect(media.probeSource(source)).rejects.toMatchObject({ code: 'file_hidden' })
+      await expect(media.copy(source, join(dir, 'copy'))).rejects.toMatchObject({ code: 'file_hidden' })
+      expect(await readdir(dir)).toEqual([])
+    } finally {
+      await media.close()
+      await rm(dir, { recursive: true })
+    }
   })
 })
 
