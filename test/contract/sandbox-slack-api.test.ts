@@ -212,7 +212,10 @@ test('blocks in a legacy attachment are checked and kept like those of the messa
     text: 'x',
     attachments: [{ color: '#2fa39a', blocks: [block('x'.repeat(3001)) as never] }],
   })
-  expect(await said(bad)).toBe('invalid_blocks')
+  expect(await refusalOf(bad)).toEqual({
+    error: 'invalid_blocks',
+    messages: ['[ERROR] must be less than 3001 characters [json-pointer:/attachments/0/blocks/0/text/text]'],
+  })
   const { channel, ts } = await post(stage, { attachments: [{ color: '#2fa39a', blocks: [block('fine')] }] })
   expect(stage.message(channel, ts)).toMatchObject({
     attachments: [{ blocks: [{ block_id: expect.any(String) }] }],
@@ -372,6 +375,16 @@ test('with slack-ratelimited every call is told to wait a second, once', async (
   await using stage = await openStage({ faults: ['slack-ratelimited'] })
   await expect(stage.web.auth.test()).rejects.toMatchObject({ retryAfter: 1 })
   await stage.web.auth.test()
+})
+
+test('with slack-slow the answer comes two seconds after the work', async () => {
+  await using stage = await openStage({ faults: ['slack-slow'] })
+  const posted = stage.event('message')
+  const call = post(stage)
+  await posted
+  const began = performance.now()
+  await call
+  expect(performance.now() - began).toBeGreaterThan(1900)
 })
 
 test('what Slack refuses is told to the page, with the place', async () => {

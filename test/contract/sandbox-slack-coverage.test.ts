@@ -30,7 +30,7 @@ test('the coverage names exactly the routes that the routers have', async () => 
   await slack.close()
 })
 
-test('every entry of the coverage answers Slack’s own client, or a browser, with what was asked for', async () => {
+test("every entry of the coverage answers Slack's own client, or a browser, with what was asked for", async () => {
   await using stage = await openStage({ slack: { rateLimits: false } })
   await using app = await listen(stage)
   const { slack, url, env } = stage.sandbox

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SlackFile } from '../../src/sandbox/control.ts'
 import { installByHand, openStage, refusalOf, type Stage } from './sandbox-slack.kit.ts'
@@ -141,7 +142,12 @@ test('with slack-file-scanning every new file has to be waited for', async () =>
 })
 
 test('an upload in three steps becomes a message a moment after the answer', async () => {
-  await using stage = await openStage()
+  const later: (() => void)[] = []
+  const after = (_ms: number, act: () => void) => {
+    later.push(act)
+    return () => {}
+  }
+  await using stage = await openStage({ slack: { after } })
   const channel_id = stage.channel('upscale-lab')
   const parent = await stage.web.chat.postMessage({ channel: channel_id, text: 'Your clip' })
   const id = await uploadByApp(stage, clip)
@@ -155,6 +161,7 @@ test('an upload in three steps becomes a message a moment after the answer', asy
   })
   expect(completed.files).toEqual([{ id, title: 'Fox, four times' }])
   expect((await stage.web.files.info({ file: id })).file?.shares).toEqual({})
+  for (const act of later) act()
   const { message } = await shared
   expect(message).toMatchObject({
     channel: channel_id,
@@ -287,13 +294,12 @@ test("the app deletes its own files and nobody else's", async () => {
 })
 
 test('nothing is left on the disk when the stand-in is closed', async () => {
-  const folders = async () =>
-    (await readdir(tmpdir())).filter(name => name.startsWith('murano-slack-')).length
-  const before = await folders()
+  const workDir = await mkdtemp(join(tmpdir(), 'slack-files-'))
   {
-    await using stage = await openStage()
+    await using stage = await openStage({ slack: { workDir } })
     await stage.upload('fox.mp4', clip)
-    expect(await folders()).toBeGreaterThan(before)
+    expect(await readdir(workDir)).toHaveLength(1)
   }
-  expect(await folders()).toBe(before)
+  expect(await readdir(workDir)).toEqual([])
+  await rm(workDir, { recursive: true })
 })

@@ -109,9 +109,9 @@ const modal = z.strictObject({
   notify_on_close: z.boolean().optional(),
 } satisfies Shape<ModalView>)
 
-/** What Slack would not take in the blocks of a message, a line each with its place; none: all is well. */
-export function messageProblems(blocks: unknown): string[] {
-  return [...problemsOf(messageBlocks, blocks, '/blocks'), ...repeated(objectsIn(blocks), '/blocks')]
+/** What Slack would not take in the blocks of a message, a line each with its place below `at`; none: all is well. */
+export function messageProblems(blocks: unknown, at = '/blocks'): string[] {
+  return [...problemsOf(messageBlocks, blocks, at), ...repeated(objectsIn(blocks), at)]
 }
 
 /** Whether the blocks of a message hold more text together than Slack takes (msg_blocks_too_long). */

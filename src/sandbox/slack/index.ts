@@ -30,7 +30,7 @@ import { uploadRouter } from './upload-routes.ts'
 export interface SlackOptions {
   /** Wall-clock ms: message times, codes, triggers and the life of tokens go by it. */
   clock?: () => number
-  /** What the time of deliveries is measured with: answers that are due, events that come again. */
+  /** What time is measured with: answers that are due, events that come again, uploads that become messages. */
   after?: After
   /** Where uploaded files are kept, in a folder that `close` removes; the system's own place by default. */
   workDir?: string
@@ -85,11 +85,12 @@ export function createSlack(options: SlackOptions = {}): SlackStandIn {
   const world = seedWorld(manifest, options.tokenRotation ?? false)
   const events = new EventEmitter<{ event: [SlackSandboxEvent] }>().setMaxListeners(0)
   const calls: SlackCall[] = []
-  const pending = new Set<NodeJS.Timeout>()
+  const after = options.after ?? inRealTime
+  const pending = new Set<() => void>()
   const faults = createFaults()
   let baseUrl = 'http://127.0.0.1'
   let folder: Promise<string> | undefined
-  const delivery = createDelivery(() => stage, options.after ? { after: options.after } : {})
+  const delivery = createDelivery(() => stage, { after })
   faults.onSet((name, on) => {
     if (name === 'slack-socket-drop' && on && delivery.drop() > 0) faults.clear('slack-socket-drop')
   })
@@ -107,11 +108,11 @@ export function createSlack(options: SlackOptions = {}): SlackStandIn {
       if (calls.length > CALLS_KEPT) calls.shift()
     },
     soon(work) {
-      const timer = setTimeout(() => {
-        pending.delete(timer)
+      const cancel = after(SOON_MS, () => {
+        pending.delete(cancel)
         work()
-      }, SOON_MS)
-      pending.add(timer)
+      })
+      pending.add(cancel)
     },
     log: options.log ?? (() => {}),
     baseUrl: () => baseUrl,
@@ -162,9 +163,14 @@ export function createSlack(options: SlackOptions = {}): SlackStandIn {
       baseUrl = url
     },
     async close() {
-      for (const timer of pending) clearTimeout(timer)
+      for (const cancel of pending) cancel()
       await delivery.close()
       if (folder) await rm(await folder, { recursive: true, force: true })
     },
   }
+}
+
+const inRealTime: After = (ms, act) => {
+  const timer = setTimeout(act, ms)
+  return () => clearTimeout(timer)
 }

@@ -50,8 +50,8 @@ export function demandSomething({ text, blocks, attachments }: Content): void {
 }
 
 /** @throws SlackError as readContent */
-export function checkedBlocks(call: BotCall, blocks: unknown[]): Json[] {
-  const problems = messageProblems(blocks)
+export function checkedBlocks(call: BotCall, blocks: unknown[], at = '/blocks'): Json[] {
+  const problems = messageProblems(blocks, at)
   if (problems.length > 0) {
     const { fields } = refusalOf('invalid_blocks', problems)
     throw new SlackError('invalid_blocks', { ...fields, errors: problems })
@@ -70,7 +70,7 @@ function checkedAttachments(call: BotCall, attachments: unknown[]): Json[] {
       throw refusalOf('invalid_attachments', [`must be an object [json-pointer:/attachments/${index}]`])
     if (attachment.blocks === undefined) return attachment
     if (!Array.isArray(attachment.blocks)) throw new SlackError('invalid_blocks_format')
-    return { ...attachment, blocks: checkedBlocks(call, attachment.blocks) }
+    return { ...attachment, blocks: checkedBlocks(call, attachment.blocks, `/attachments/${index}/blocks`) }
   })
 }
 
