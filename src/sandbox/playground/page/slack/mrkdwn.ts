@@ -117,7 +117,8 @@ export function parseInline(source: string, open: ReadonlySet<string> = new Set(
   return out
 }
 
-const ENDING = ['.', ',', ';', ':', '!', '?', '*', '_', '~', ')', "'", '"', '&gt;']
+/** The escaped sign comes first, because it ends in another one. */
+const ENDING = ['&gt;', '.', ',', ';', ':', '!', '?', '*', '_', '~', ')', "'", '"']
 
 /** An address without the end of the sentence and the signs around it, which are not part of it. */
 function withoutEnding(address: string): string {
