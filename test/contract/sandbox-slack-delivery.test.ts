@@ -261,10 +261,13 @@ test('an app that stops and a stand-in that closes right after leave no process 
   expect(code).toBe(0)
 }, 30_000)
 
+interface Reply {
+  status: number
+  headers?: object
+}
+
 /** A request URL of our own that answers as it is told. */
-async function openEndpoint(
-  answer: (request: IncomingMessage, body: string) => { status: number; headers?: object },
-) {
+async function openEndpoint(answer: () => Reply | Promise<Reply>) {
   const got: { headers: IncomingMessage['headers']; body: string }[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -272,11 +275,12 @@ async function openEndpoint(
     const body = Buffer.concat(chunks).toString()
     if (body.includes('url_verification')) return void response.end(JSON.parse(body).challenge)
     got.push({ headers: request.headers, body })
-    const { status, headers } = answer(request, body)
+    const { status, headers } = await answer()
     response.writeHead(status, { ...headers }).end()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  onTestFinished(() => server.closeAllConnections())
   onTestFinished(() => void server.close())
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, got }
 }
@@ -360,15 +364,45 @@ describe('request URLs', () => {
     expect(got[0]?.headers).not.toHaveProperty('x-slack-retry-num')
   })
 
-  test('an app that takes longer than 3 seconds has not answered', async () => {
+  test('an app that takes longer than 3 seconds has not answered, and is told so with the next attempt', async () => {
+    await using people = await openPeople()
+    const held: (() => void)[] = []
+    const { url, got } = await openEndpoint(() => new Promise(() => held.shift()?.()))
+    await people.sandbox.slack.setRequestUrl(url)
+    const asked = () => new Promise<void>(resolve => held.push(resolve))
+    const first = asked()
+    const failed = people.event('interaction')
+    await mention(people)
+    await first
+    people.time.leap(3000)
+    expect((await failed).status).toBe('failed')
+    await people.time.started(0)
+    const second = asked()
+    people.time.leap(0)
+    await second
+    expect(got[1]?.headers).toMatchObject({
+      'x-slack-retry-num': '1',
+      'x-slack-retry-reason': 'http_timeout',
+    })
+    expect(got[1]?.body).toBe(got[0]?.body)
+  })
+
+  test('what people do with messages arrives whole, whatever is written in them', async () => {
     await using people = await openPeople()
     const { app, url } = await people.httpApp()
-    const held = new Promise<void>(resolve => app.command('/upscale', async () => resolve()))
+    const used = new Promise(resolve =>
+      app.shortcut('upscale_video', async ({ shortcut, ack }) => {
+        await ack()
+        resolve(shortcut)
+      }),
+    )
     await people.sandbox.slack.setRequestUrl(url)
-    const failed = people.event('interaction')
-    await slash(people)
-    await held
-    people.time.leap(3000)
-    expect(await failed).toMatchObject({ status: 'failed' })
+    const text = '100% + 1 = ü & "fox"'
+    const { ts } = await people.done<{ ts: string }>('message', { ...people.who('Mira'), text })
+    const shortcut = { ...people.who('Mira'), message_ts: ts, callback_id: 'upscale_video' }
+    const answered = people.event('interaction')
+    await people.done('shortcut', shortcut)
+    expect(await used).toMatchObject({ message: { text: '100% + 1 = ü &amp; "fox"' } })
+    expect((await answered).status).toBe('acknowledged')
   })
 })

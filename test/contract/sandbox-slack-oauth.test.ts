@@ -48,6 +48,7 @@ async function openInstallable(people: People, installerOptions: object = {}) {
   return { ...opened, store, page: `${opened.origin}/slack/install` }
 }
 
+const ownPage = (url: string) => `<a href="/">home</a> <a href="${url.replaceAll('&', '&amp;')}">Add</a>`
 const workspace = (people: People, id: string) =>
   people.sandbox.slack.state().workspaces.find(one => one.id === id)!
 const client = (people: People, token: string) =>
@@ -63,6 +64,7 @@ async function answer(page: string, form: Record<string, string>): Promise<Respo
 
 test.each([
   ['a page with a button', {}],
+  ['a page of its own, with an escaped link', { renderHtmlForInstallPath: ownPage }],
   ['an address that sends straight to Slack', { directInstall: true }],
 ])(
   'a person installs the app through %s, and from then on their workspace is served by its own token',
@@ -83,14 +85,19 @@ test.each([
       bot: { scopes: SCOPES, userId: workspace(people, LANTERN).bot_user_id },
     })
     expect(installation.bot?.token).not.toBe(people.sandbox.env.SLACK_BOT_TOKEN)
-    const used = new Promise(resolve =>
-      app.command('/upscale', async ({ ack, context }) => {
+    const used = new Promise<string[]>(resolve =>
+      app.command('/upscale', async ({ ack, context, body }) => {
         await ack()
-        resolve([context.teamId, context.botToken])
+        resolve([context.teamId!, context.botToken!, body.trigger_id])
       }),
     )
     await people.done('slash', { ...people.who('Ines', 'projection'), command: '/upscale', text: '' })
-    expect(await used).toEqual([LANTERN, installation.bot?.token])
+    const [team, token, trigger_id] = await used
+    expect([team, token]).toEqual([LANTERN, installation.bot?.token])
+    const view = { type: 'modal' as const, title: { type: 'plain_text' as const, text: 'Hello' }, blocks: [] }
+    const openWith = (other: string) => client(people, other).views.open({ trigger_id: trigger_id!, view })
+    await expect(openWith(people.sandbox.env.SLACK_BOT_TOKEN)).rejects.toThrow(/invalid_trigger_id/)
+    expect((await openWith(token!)).ok).toBe(true)
   },
 )
 
