@@ -5,12 +5,12 @@ import { Arguments } from './arguments.ts'
 import { SlackError } from './errors.ts'
 import type { AppCall, BotMethod, Method } from './method.ts'
 import { createRateLimits, type RateLimits, TIER } from './rate-limits.ts'
+import { readArguments } from './read-arguments.ts'
 import type { Stage } from './stage.ts'
 import { type Bearer, bearerOf, demandScope, tokenOf } from './tokens.ts'
 import type { Workspace } from './world.ts'
 
 const SLOW_MS = 2000
-const BODY_LIMIT = 4 * 1024 * 1024
 
 /** Too many calls: HTTP 429 with Retry-After, whole seconds. */
 class RateLimited extends Error {
@@ -170,41 +170,4 @@ function clientOf(request: Request, args: Arguments): AppCall['client'] {
     return { id, secret }
   }
   return { id: args.text('client_id'), secret: args.text('client_secret') }
-}
-
-/** @throws SlackError request_too_large, invalid_form_data, json_not_object */
-async function readArguments(request: Request): Promise<Json> {
-  const query = Object.fromEntries(new URL(request.url, 'http://sandbox').searchParams)
-  const chunks: Buffer[] = []
-  let size = 0
-  // Read to its end before anything is refused: a client that still sends would only see a cut line.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size <= BODY_LIMIT) chunks.push(chunk)
-  }
-  if (size > BODY_LIMIT) throw new SlackError('request_too_large')
-  if (size === 0) return query
-  const body = Buffer.concat(chunks)
-  const type = request.get('content-type') ?? ''
-  if (type.startsWith('application/json')) return { ...query, ...readJson(body.toString('utf8')) }
-  if (type.startsWith('multipart/form-data')) return { ...query, ...(await readMultipart(body, type)) }
-  return { ...query, ...Object.fromEntries(new URLSearchParams(body.toString('utf8'))) }
-}
-
-function readJson(text: string): Json {
-  try {
-    const read = asObject(JSON.parse(text))
-    if (read) return read
-  } catch {}
-  throw new SlackError('json_not_object')
-}
-
-async function readMultipart(body: Uint8Array<ArrayBuffer>, type: string): Promise<Json> {
-  try {
-    return Object.fromEntries(
-      await new globalThis.Response(body, { headers: { 'content-type': type } }).formData(),
-    )
-  } catch {
-    throw new SlackError('invalid_form_data')
-  }
 }

@@ -5,20 +5,16 @@ import type {
   Checkboxes,
   ConversationsSelect,
   Datepicker,
-  EmailInput,
-  FileInput,
   ImageElement,
   MultiStaticSelect,
-  NumberInput,
   Overflow,
-  PlainTextInput,
   RadioButtons,
   StaticSelect,
-  URLInput,
   UsersSelect,
 } from '@slack/types'
 import { z } from 'zod'
 import { asArray, asObject } from '../discord/json.ts'
+import { actionId, fields, focus_on_load, placeholder } from './block-inputs.ts'
 import {
   anyOption,
   confirmation,
@@ -29,18 +25,9 @@ import {
   url,
 } from './block-text.ts'
 
-const actionId = z.string().min(1).max(255).optional()
 const confirm = confirmation.optional()
-const focus_on_load = z.boolean().optional()
-const placeholder = plainText(150).optional()
-const dispatch_action_config = z
-  .strictObject({
-    trigger_actions_on: z.array(z.enum(['on_enter_pressed', 'on_character_entered'])).optional(),
-  })
-  .optional()
 const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date like 2026-11-22')
 const menu = { action_id: actionId, confirm, focus_on_load, placeholder }
-const field = { action_id: actionId, dispatch_action_config, focus_on_load, placeholder }
 
 const button = z.strictObject({
   type: z.literal('button'),
@@ -160,39 +147,6 @@ const datepicker = z.strictObject({
   initial_date: date.optional(),
 } satisfies Shape<Datepicker>)
 
-const plainTextInput = z.strictObject({
-  ...field,
-  type: z.literal('plain_text_input'),
-  initial_value: z.string().max(3000).optional(),
-  multiline: z.boolean().optional(),
-  min_length: z.int().min(0).max(3000).optional(),
-  max_length: z.int().min(1).max(3000).optional(),
-} satisfies Shape<PlainTextInput>)
-const urlInput = z.strictObject({
-  ...field,
-  type: z.literal('url_text_input'),
-  initial_value: z.string().optional(),
-} satisfies Shape<URLInput>)
-const emailInput = z.strictObject({
-  ...field,
-  type: z.literal('email_text_input'),
-  initial_value: z.string().optional(),
-} satisfies Shape<EmailInput>)
-const numberInput = z.strictObject({
-  ...field,
-  type: z.literal('number_input'),
-  is_decimal_allowed: z.boolean(),
-  initial_value: z.string().optional(),
-  min_value: z.string().optional(),
-  max_value: z.string().optional(),
-} satisfies Shape<NumberInput>)
-const fileInput = z.strictObject({
-  type: z.literal('file_input'),
-  action_id: actionId,
-  filetypes: z.array(z.string().min(1)).min(1).optional(),
-  max_files: z.int().min(1).max(10).optional(),
-} satisfies Shape<FileInput>)
-
 const selects = [staticSelect, usersSelect, channelsSelect, conversationsSelect] as const
 const pickers = [radioButtons, checkboxes, datepicker] as const
 
@@ -209,11 +163,7 @@ export const accessory = z.discriminatedUnion('type', [
 ])
 /** Of an input block. */
 export const inputElement = z.discriminatedUnion('type', [
-  plainTextInput,
-  urlInput,
-  emailInput,
-  numberInput,
-  fileInput,
+  ...fields,
   multiStaticSelect,
   ...selects,
   ...pickers,
