@@ -4,15 +4,15 @@ import { LAUNCH } from '../icons.ts'
 import { safeUrl } from '../media.ts'
 import { DOTS } from '../select.ts'
 import { drawMrkdwn, drawRichPart, type Names } from './draw-mrkdwn.ts'
+import type { Block } from './raw-block.ts'
 import type {
   ActionElement,
-  Block,
   ButtonElement,
   ChoiceElement,
   ConfirmObject,
   ImageElement,
   TextObject,
-} from './raw-block.ts'
+} from './raw-element.ts'
 
 /** What a block needs from the message or modal that it stands in. */
 export interface Surroundings {

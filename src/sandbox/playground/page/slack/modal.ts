@@ -7,7 +7,8 @@ import { choicesOf, drawBlocks, drawRadios, drawText } from './blocks.ts'
 import { type Form, filledIn, withFiles, withoutFile, withValue } from './form.ts'
 import { namesOf } from './message.ts'
 import type { SlackPage } from './page.ts'
-import { type FileInputElement, type InputBlock, readModal, type TextInputElement } from './raw-block.ts'
+import { type InputBlock, readModal } from './raw-block.ts'
+import type { FileInputElement, TextInputElement } from './raw-element.ts'
 import { topView } from './selectors.ts'
 
 /** What lies over the Slack half: the question of a button that asks first, else the topmost modal. */

@@ -1,6 +1,6 @@
 /** What the Slack half knows, and how every event changes it. Pure: no clock, no network, no document. */
 import type { SlackMessage, SlackSandboxEvent, SlackState, SlackView } from '../../../control.ts'
-import type { ConfirmObject } from './raw-block.ts'
+import type { ConfirmObject } from './raw-element.ts'
 
 /** A press of a button or a choice in a message. */
 export interface Press {

@@ -1,17 +1,11 @@
 /** The rich_text block (docs: blocks/rich-text-block) as the tree that mrkdwn becomes too; its text is literal. */
+import { type Json, list, number, object, text } from './json.ts'
 import type { Inline } from './mrkdwn.ts'
 
 export type RichPart =
   | { kind: 'section' | 'quote'; children: Inline[] }
   | { kind: 'pre'; children: Inline[] }
   | { kind: 'list'; ordered: boolean; indent: number; start: number; items: Inline[][] }
-
-type Json = Record<string, unknown>
-
-const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {})
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-const number = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
 export const readRichText = (elements: unknown): RichPart[] => list(elements).map(readPart)
 
@@ -23,8 +17,8 @@ function readPart(value: unknown): RichPart {
       return {
         kind: 'list',
         ordered: json.style === 'ordered',
-        indent: number(json.indent),
-        start: number(json.offset) + 1,
+        indent: number(json.indent) ?? 0,
+        start: (number(json.offset) ?? 0) + 1,
         items: children.map(item => list(object(item).elements).map(readInline)),
       }
     case 'rich_text_quote':
@@ -73,7 +67,7 @@ function plain(json: Json): Inline {
     case 'date':
       return {
         kind: 'date',
-        unix: number(json.timestamp),
+        unix: number(json.timestamp) ?? 0,
         format: text(json.format),
         url: text(json.url) || null,
         fallback: text(json.fallback),
