@@ -176,18 +176,22 @@ async function joinPlatforms(
 ): Promise<{ adapters: Adapter[]; handlers: WebHandler[] }> {
   const adapters: Adapter[] = []
   const handlers: WebHandler[] = []
-  if (config.discord) adapters.push(createDiscord({ ...config.discord, ...options }))
+  const join = (adapter: Adapter & { http: WebHandler | null }) => {
+    adapters.push(adapter)
+    if (adapter.http) handlers.push(adapter.http)
+  }
+  if (config.discord) join(createDiscord({ ...config.discord, ...options }))
   if (config.slack) {
-    const slack = createSlack({
-      ...config.slack,
-      stateSecret: await store.setting('oauth_state_secret', () => randomBytes(32).toString('hex')),
-      publicUrl: config.publicUrl,
-      installations: config.vault ? store.installations(createVault(config.vault)) : null,
-      postings: store.postings,
-      ...options,
-    })
-    adapters.push(slack)
-    if (slack.http) handlers.push(slack.http)
+    join(
+      createSlack({
+        ...config.slack,
+        stateSecret: await store.setting('oauth_state_secret', () => randomBytes(32).toString('hex')),
+        publicUrl: config.publicUrl,
+        installations: config.vault ? store.installations(createVault(config.vault)) : null,
+        postings: store.postings,
+        ...options,
+      }),
+    )
   }
   return { adapters, handlers }
 }

@@ -6,6 +6,8 @@ import { badToken, createConnection } from './connection.ts'
 import { toChatError } from './failures.ts'
 import { FILES } from './files.ts'
 import { createIntake, type Intake } from './inbound.ts'
+import { installPages, type WebHandler } from './install.ts'
+import { createInstallations } from './installations.ts'
 import { createChat } from './outbound.ts'
 import { createRest } from './rest.ts'
 import { createTenants } from './tenants.ts'
@@ -21,13 +23,14 @@ export interface DiscordOptions {
 }
 
 /**
- * Its `start` registers the commands where they differ, and its `chat` needs no gateway. MuranoErrors of `start`:
+ * `http` is to be served at the root of our web face. Its `start` registers the commands where they differ, and its `chat` needs no gateway. MuranoErrors of `start`:
  * discord_bad_token, discord_unreachable, discord_closed.
  */
-export function createDiscord(options: DiscordOptions): Adapter {
+export function createDiscord(options: DiscordOptions): Adapter & { readonly http: WebHandler } {
   const { log, clock } = options
   const { rest, uploads, close: closeRest } = createRest(options)
   let intake: Intake | null = null
+  let applicationId: string | null = null
   let stopping: Promise<void> | null = null
 
   let fatal = false
@@ -39,13 +42,12 @@ export function createDiscord(options: DiscordOptions): Adapter {
   }
 
   const tenants = createTenants({ rest, log })
+  const installations = createInstallations({ tenants, onLeft: guildId => intake?.left(guildId) })
   const connection = createConnection({
     ...options,
     onInteraction: interaction => intake?.accept(interaction),
     onGuild: tenants.heard,
-    onGuildGone: guild => {
-      if (tenants.lost(guild)) intake?.left(guild.id)
-    },
+    onGuildGone: installations.gone,
     onLost,
   })
   const chat = createChat({
@@ -68,9 +70,10 @@ export function createDiscord(options: DiscordOptions): Adapter {
   return {
     chat,
     files: FILES,
+    http: installPages(() => applicationId),
     async start(inbox) {
       intake = createIntake({ rest, chat, inbox, log, clock })
-      const applicationId = await connection.open()
+      applicationId = await connection.open()
       try {
         await registerCommands(rest, applicationId, log)
       } catch (error) {

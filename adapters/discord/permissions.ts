@@ -33,6 +33,9 @@ const NEEDS: readonly Need[] = [
   { bit: PermissionFlagsBits.ReadMessageHistory, name: 'Read Message History', where: 'everywhere' },
 ]
 
+/** Everything that the bot has to be allowed, as the sum of its bits. */
+export const neededPermissions = (): bigint => NEEDS.reduce((sum, need) => sum | need.bit, 0n)
+
 /** What the bot may not do there and has to. `appPermissions`: the bits that came with the interaction. */
 export function missingPermissions(appPermissions: string, channelType: number): string[] {
   const held = new PermissionsBitField(BigInt(appPermissions))

@@ -1,7 +1,6 @@
 import {
   type APIGuild,
   type GatewayGuildCreateDispatchData,
-  type GatewayGuildDeleteDispatchData,
   type GatewayGuildUpdateDispatchData,
   type REST,
   Routes,
@@ -14,8 +13,8 @@ import { uploadBytes } from './limits.ts'
 export interface Tenants {
   /** The gateway tells of a guild, or of a change to it. */
   heard(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
-  /** The gateway tells that a guild is no longer there for us. @returns whether it has removed the bot */
-  lost(guild: GatewayGuildDeleteDispatchData): boolean
+  /** It has removed the bot. */
+  forget(guildId: string): void
   /** Largest file, in bytes, that the bot may post there. */
   uploadLimit(guildId: string): Promise<number>
 }
@@ -27,12 +26,7 @@ export function createTenants({ rest, log }: { rest: REST; log: Log }): Tenants 
       // A guild that is out of order is announced by its id alone.
       if (typeof premium_tier === 'number') tiers.set(id, premium_tier)
     },
-    lost({ id, unavailable }) {
-      // An outage at Discord: the guild comes back by itself (docs: events/gateway-events#guild-delete, August 2026).
-      if (unavailable) return false
-      tiers.delete(id)
-      return true
-    },
+    forget: guildId => void tiers.delete(guildId),
     uploadLimit: async guildId => uploadBytes(tiers.get(guildId) ?? (await fetchTier(rest, guildId, log))),
   }
 }

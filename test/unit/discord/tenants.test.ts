@@ -1,5 +1,6 @@
 import { type GatewayGuildCreateDispatchData, REST } from 'discord.js'
 import { expect, it } from 'vitest'
+import { createInstallations } from '../../../adapters/discord/installations.ts'
 import { createTenants } from '../../../adapters/discord/tenants.ts'
 
 const MIB = 1024 * 1024
@@ -23,10 +24,14 @@ it('knows the limit of a guild as the gateway last told it', async () => {
 
 it('keeps what it knows of a guild through an outage, and forgets it when the bot is removed', async () => {
   const tenants = known()
+  const left: string[] = []
+  const installations = createInstallations({ tenants, onLeft: id => left.push(id) })
   tenants.heard(guild('1', 3))
-  expect(tenants.lost({ id: '1', unavailable: true })).toBe(false)
+  installations.gone({ id: '1', unavailable: true })
   tenants.heard({ ...guild('1'), unavailable: true })
   expect(await tenants.uploadLimit('1')).toBe(100 * MIB)
-  expect(tenants.lost({ id: '1' })).toBe(true)
+  expect(left).toEqual([])
+  installations.gone({ id: '1' })
   expect(await tenants.uploadLimit('1')).toBe(10 * MIB)
+  expect(left).toEqual(['1'])
 })
