@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { createBudget } from './core/budget.ts'
 import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
-import type { Clock, Log } from './core/ports.ts'
+import type { Clock, FileHosts, Log } from './core/ports.ts'
 import { onPress } from './flows/answer.ts'
 import { onLeft } from './flows/leave.ts'
 import { pollDue } from './flows/poll.ts'
@@ -97,7 +97,7 @@ export async function startApp(
     })
     const door = await open(
       createDoor({
-        hosts: new Map(adapters.map(({ chat, files: hosts }) => [chat.platform, hosts])),
+        hosts: new Map(adapters.map(adapter => [adapter.chat.platform, fileHosts(adapter, config)])),
         trusted: config.trustedOrigins,
         log,
       }),
@@ -166,6 +166,12 @@ export async function startApp(
     await close()
     throw error
   }
+}
+
+/** What stands for a platform (its stand-in, a proxy) has its files too. */
+function fileHosts({ chat, files }: Adapter, config: Config): FileHosts {
+  const apiUrl = chat.platform === 'slack' ? config.slack?.apiUrl : config.discord?.apiUrl
+  return apiUrl ? { ...files, origins: [new URL(apiUrl).origin] } : files
 }
 
 /** The platforms that the settings name, and what they serve on our web face. */

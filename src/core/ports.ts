@@ -156,7 +156,10 @@ export interface Body {
 
 /** The one way by which foreign bytes come in. */
 export interface Door {
-  /** GET, every address on the way vetted before anything is sent to it. @throws Refusal */
+  /**
+   * GET, every address on the way vetted before anything is sent to it.
+   * @throws Refusal; where a connection fails, what the socket says
+   */
   open(
     source: ClipSource,
     headers: Record<string, string>,
@@ -168,6 +171,8 @@ export interface Door {
 export interface FileHosts {
   /** Names of https hosts, exact. */
   hosts: readonly string[]
+  /** Origins ("http://127.0.0.1:4100") that count as its own too, where another service stands for the platform. */
+  origins?: readonly string[]
   /** Headers that open a file of that community; absent: none are needed. @throws Refusal file_hidden */
   credential?(access: string): Promise<Record<string, string>>
 }

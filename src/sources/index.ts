@@ -4,12 +4,12 @@ import type { Body, Door, FileHosts, Log } from '../core/ports.ts'
 import { type ClipSource, LINK } from '../core/source.ts'
 import { createConnector, type Dial, ForbiddenAddress, type Lookup } from './connector.ts'
 import { fetchBody } from './fetch-body.ts'
-import { assertAllowed, parseAddress } from './rules.ts'
+import { assertAllowed, exemptFor, parseAddress } from './rules.ts'
 
 export interface DoorOptions {
   /** Where each platform's files lie, by its name. */
   hosts: ReadonlyMap<string, FileHosts>
-  /** Origins ("http://127.0.0.1:4100", exact) that are open to links and to every platform, wherever they lead. */
+  /** Origins ("http://127.0.0.1:4100", exact) that are open to links, wherever they lead. No credential goes there. */
   trusted: readonly string[]
   /** How names become addresses. */
   lookup?: Lookup
@@ -33,15 +33,21 @@ const MAX_HEAD = 16 << 10
 export function createDoor(options: DoorOptions): Door & { close(): Promise<void> } {
   const { hosts, lookup, dial, maxRedirects = 3, connectMs = 5_000, log } = options
   const trusted = new Set(options.trusted.map(address => new URL(address).origin))
-  const dispatcher = new Agent({
-    connect: createConnector({ trusted, lookup, dial, connectMs }),
-    allowH2: false,
-    maxHeaderSize: MAX_HEAD,
-  })
+  const rules = { hosts, trusted }
+  const agents = new Map<string, Agent>()
+  /** Links and platforms have connections of their own, so that what is exempt for one is not for another. */
+  const agentFor = (origin: string): Agent => {
+    const known = agents.get(origin)
+    if (known) return known
+    const connect = createConnector({ trusted: exemptFor(origin, rules), lookup, dial, connectMs })
+    const agent = new Agent({ connect, allowH2: false, maxHeaderSize: MAX_HEAD })
+    agents.set(origin, agent)
+    return agent
+  }
 
   const get = async (source: ClipSource, url: URL, headers: Record<string, string>, t: Watch) => {
     try {
-      return await fetchBody(url, headers, { ...t, dispatcher })
+      return await fetchBody(url, headers, { ...t, dispatcher: agentFor(source.origin) })
     } catch (error) {
       const forbidden = causes(error).find(e => e instanceof ForbiddenAddress)
       if (!forbidden) throw error
@@ -58,7 +64,7 @@ export function createDoor(options: DoorOptions): Door & { close(): Promise<void
   return {
     async open(source, headers, t) {
       let url = parseAddress(source.url)
-      assertAllowed(url, source.origin, { hosts, trusted })
+      assertAllowed(url, source.origin, rules)
       const key =
         source.access === null ? undefined : await hosts.get(source.origin)?.credential?.(source.access)
       const locked = key !== undefined
@@ -77,13 +83,15 @@ export function createDoor(options: DoorOptions): Door & { close(): Promise<void
         const next = parseAddress(to, url)
         // Away from its own host leads to a sign-in page; the credential goes nowhere else.
         if (locked && next.origin !== url.origin) throw new Refusal('file_hidden', { why: 'redirected' })
-        assertAllowed(next, source.origin, { hosts, trusted })
+        assertAllowed(next, source.origin, rules)
         if (url.protocol === 'https:' && next.protocol !== 'https:')
           throw new Refusal('link_invalid', { why: 'redirected to http' })
         url = next
       }
     },
-    close: () => dispatcher.destroy(),
+    async close() {
+      await Promise.all([...agents.values()].map(agent => agent.destroy()))
+    },
   }
 }
 

@@ -5,9 +5,13 @@ import { LINK } from '../core/source.ts'
 export interface Rules {
   /** By the names of platforms. */
   hosts: ReadonlyMap<string, FileHosts>
-  /** Origins ("http://127.0.0.1:4100") that are taken as they are, inside the own network or not. */
+  /** Origins ("http://127.0.0.1:4100") that links may lead to as they are, inside the own network or not. */
   trusted: ReadonlySet<string>
 }
+
+/** Origins whose addresses are not looked at: those trusted for links, or what stands for the platform; never both. */
+export const exemptFor = (origin: string, { hosts, trusted }: Rules): ReadonlySet<string> =>
+  origin === LINK ? trusted : new Set(hosts.get(origin)?.origins)
 
 /**
  * Reads an address, the way to it from `base` where it is one of a redirect. Letters over which readers of addresses
@@ -26,17 +30,17 @@ const DISPUTED = /[\u0000-\u001f\u007f\\]/
  * Refuses an address by what it says. Where its name leads is looked at again for each connection.
  * @throws Refusal link_invalid, link_forbidden, and for a platform's file file_elsewhere
  */
-export function assertAllowed(url: URL, origin: string, { hosts, trusted }: Rules): void {
+export function assertAllowed(url: URL, origin: string, rules: Rules): void {
   const refuse = (code: RefusalCode, why: string) =>
     new Refusal(origin === LINK ? code : 'file_elsewhere', { why })
 
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('link_invalid', 'scheme')
   if (url.username || url.password) throw refuse('link_invalid', 'it carries a name or a password')
-  if (trusted.has(url.origin)) return
+  if (exemptFor(origin, rules).has(url.origin)) return
   if (url.protocol !== 'https:') throw refuse('link_invalid', 'scheme')
   // Other ports are where services listen that were not made for the public.
   if (url.port) throw refuse('link_invalid', 'port')
-  if (origin !== LINK && !hosts.get(origin)?.hosts.includes(url.hostname))
+  if (origin !== LINK && !rules.hosts.get(origin)?.hosts.includes(url.hostname))
     throw refuse('file_elsewhere', 'host')
   if (isLiteral(url.hostname)) return
   const ending = url.hostname.slice(url.hostname.lastIndexOf('.') + 1)

@@ -241,7 +241,7 @@ describe('an honest link', () => {
 })
 
 describe('a trusted origin', () => {
-  it('is open to links and to platforms, over http, at its own port, and with no other', async () => {
+  it('is open to links over http, at its own port and no other, and gets no credential of a platform', async () => {
     const server = createServer((req, res) =>
       req.url === '/away'
         ? res.writeHead(302, { location: `http://127.0.0.1:${net.innerPort}/` }).end()
@@ -269,7 +269,7 @@ describe('a trusted origin', () => {
       expect(await get({ url: `http://127.0.0.1:${port}/a` })).toBe(`127.0.0.1:${port} no key`)
       expect(await get({ url: `http://store.lan:${port}/a` })).toBe(`store.lan:${port} no key`)
       const file = { url: `http://127.0.0.1:${port}/a`, origin: 'slack', access: 'T1' }
-      expect(await get(file)).toBe(`127.0.0.1:${port} key`)
+      await expect(get(file)).rejects.toMatchObject({ code: 'file_elsewhere' })
       for (const url of [
         `http://127.0.0.1:${net.innerPort}/`,
         `https://127.0.0.1:${port}/`,
@@ -285,6 +285,35 @@ describe('a trusted origin', () => {
       expect(net.inside()).toBe(0)
     } finally {
       await trusting.close()
+      server.close()
+    }
+  })
+
+  it("is not what stands for a platform, which gets that platform's credential, and to which no link leads", async () => {
+    const server = createServer((req, res) => res.end(req.headers.authorization ?? 'no key'))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const standing = createDoor({
+      hosts: new Map([
+        ['slack', { hosts: [], origins: [origin], credential: async () => ({ authorization: 'key' }) }],
+        ['discord', { hosts: [] }],
+      ]),
+      trusted: [],
+      log: quiet,
+    })
+    const open = (source: Partial<ClipSource>) =>
+      standing.open(
+        { ...linkTo(`${origin}/a`), ...source },
+        {},
+        { stallMs: 5_000, signal: AbortSignal.timeout(20_000) },
+      )
+    try {
+      expect(String(await read(await open({ origin: 'slack', access: 'T1' })))).toBe('key')
+      await expect(open({})).rejects.toMatchObject({ code: 'link_invalid' })
+      await expect(open({ origin: 'discord' })).rejects.toMatchObject({ code: 'file_elsewhere' })
+    } finally {
+      await standing.close()
       server.close()
     }
   })
