@@ -241,7 +241,7 @@ describe('Socket Mode', () => {
   })
 })
 
-test('an app that stops and a stand-in that closes right after leave no process hanging', async () => {
+test('an app that stops and a stand-in that closes right after leave no process hanging, nor does an event in vain', async () => {
   const program = `
     import { App } from '@slack/bolt'
     import { startSandbox } from './src/sandbox/server.ts'
@@ -249,6 +249,13 @@ test('an app that stops and a stand-in that closes right after leave no process 
     const { SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_API_URL } = sandbox.env
     const clientOptions = { slackApiUrl: SLACK_API_URL }
     const app = new App({ token: SLACK_BOT_TOKEN, appToken: SLACK_APP_TOKEN, socketMode: true, clientOptions })
+    const [{ bot_user_id }] = sandbox.slack.state().workspaces
+    const channel = sandbox.slack.state().channels.find(({ name }) => name === 'clips')
+    const mention = { user_id: channel.members[0], channel_id: channel.id, text: \`<@\${bot_user_id}>\` }
+    const headers = { 'content-type': 'application/json' }
+    const address = sandbox.url + '/sandbox/slack/message'
+    const said = await fetch(address, { method: 'POST', headers, body: JSON.stringify(mention) })
+    if (!(await said.json()).ticket) throw new Error('nothing was sent')
     await app.start()
     await app.stop()
     await sandbox.close()

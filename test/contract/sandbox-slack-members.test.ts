@@ -214,6 +214,8 @@ describe('what people can do in the Slack stand-in', () => {
     const { ts } = await say('Mira', { text: 'hm' })
     expect((await refusal('shortcut', { ...who, message_ts: ts, callback_id: 'nope' }))[0]).toBe(404)
     expect((await refusal('message', { ...who }))[0]).toBe(400)
+    const elsewhere = new URLSearchParams({ filename: 'a.mp4', user_id: who.user_id, team_id: 'T0LANTERN01' })
+    expect((await refusal(`files?${elsewhere}`, {}))[0]).toBe(404)
   })
 
   test('the shortcut of a message brings the message with its file and opens a modal, once, within 3 seconds', async () => {

@@ -31,7 +31,6 @@ export class SocketHub {
   /** Those that payloads are sent to, the one whose turn it is first. */
   #open: WebSocket[] = []
   readonly #waiting = new Map<string, (payload: Json | null) => void>()
-  #closed = false
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -43,7 +42,7 @@ export class SocketHub {
 
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const query = new URL(request.url ?? '', 'http://localhost').searchParams
-    if (this.#closed || !this.#options.redeem(query.get('ticket') ?? '')) {
+    if (!this.#options.redeem(query.get('ticket') ?? '')) {
       socket.end('HTTP/1.1 401 Unauthorized\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
       return
     }
@@ -86,7 +85,8 @@ export class SocketHub {
 
   /** A connection that is cut while the app says goodbye would keep the app's process for 30 s, so it gets its answer. */
   async close(): Promise<void> {
-    this.#closed = true
+    // From now on nobody comes in.
+    this.#server.close()
     const all = [...this.#server.clients]
     const gone = Promise.all(all.map(socket => once(socket, 'close')))
     for (const socket of all) socket.close(1000)
@@ -95,7 +95,6 @@ export class SocketHub {
     }, GOODBYE_MS)
     await gone
     clearTimeout(late)
-    this.#server.close()
   }
 
   #accept(socket: WebSocket): void {
