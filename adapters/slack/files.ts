@@ -1,17 +1,12 @@
-import { openAsBlob } from 'node:fs'
-import type { KnownBlock } from '@slack/types'
-import type { WebClient } from '@slack/web-api'
 import { z } from 'zod'
 import { ChatError } from '../../src/core/chat.ts'
 import { Refusal, type RefusalCode } from '../../src/core/errors.ts'
 import type { RefusedRequest } from '../../src/core/job.ts'
 import type { FileHosts, Log } from '../../src/core/ports.ts'
 import { type ClipSource, fileNameOf, LINK } from '../../src/core/source.ts'
-import type { Enclosure } from '../../src/core/view.ts'
-import { fitForLogs, HookError, isUnknown, missingScopeOf, pauseOf, wordOf } from './failures.ts'
-import { type Address, PLATFORM } from './handle.ts'
+import { fitForLogs, isUnknown, missingScopeOf, pauseOf, wordOf } from './failures.ts'
+import { PLATFORM } from './handle.ts'
 import { PATIENCE } from './limits.ts'
-import { cleanLine } from './literal.ts'
 import { twice, type Wait } from './rest.ts'
 import type { Tenants } from './tenants.ts'
 
@@ -172,122 +167,4 @@ function isSlacks(url: string, apiUrl: string | null): boolean {
   if (!address) return false
   if (apiUrl !== null && address.origin === new URL(apiUrl).origin) return true
   return address.protocol === 'https:' && HOSTS.includes(address.host)
-}
-
-export interface Upload {
-  /** Runs with the workspace's client. */
-  ask<T>(work: (client: WebClient) => Promise<T>): Promise<T>
-  wait: Wait
-  /** Slack's id of the file, where it was sent before. */
-  sent: string | null
-  /** Keeps that id, before people can see the file. */
-  noteSent(fileId: string): Promise<void>
-}
-
-/**
- * Posts a file with its message, in three steps (docs: files.getUploadURLExternal). It is read from disk while it is sent:
- * 300 MB cost no memory, which @slack/web-api's own filesUploadV2 does. @returns ts of the message; where Slack is slow to
- * tell, the file's own id
- */
-export async function postFile(
-  upload: Upload,
-  address: Pick<Address, 'channel' | 'threadTs'>,
-  message: { file: Enclosure; blocks: KnownBlock[] },
-): Promise<string> {
-  const { file, blocks } = message
-  if (upload.sent) {
-    const posted = await resume(upload, upload.sent, address, file, blocks)
-    if (posted) return posted
-  }
-  const fileId = await sendBytes(upload, file)
-  await upload.noteSent(fileId)
-  try {
-    await complete(upload, fileId, address, file, blocks)
-  } catch (error) {
-    if (!isUnknown(error)) throw error
-    const posted = await resume(upload, fileId, address, file, blocks)
-    if (!posted) throw error
-    return posted
-  }
-  return (await shareOf(upload, fileId, address.channel)) ?? fileId
-}
-
-/** Its bytes are there; nobody knows whether it was posted. Null: it was not, and can't be any more. */
-async function resume(
-  upload: Upload,
-  fileId: string,
-  address: Pick<Address, 'channel' | 'threadTs'>,
-  file: Enclosure,
-  blocks: KnownBlock[],
-): Promise<string | null> {
-  const before = await shareOf(upload, fileId, address.channel)
-  if (before) return before
-  try {
-    await complete(upload, fileId, address, file, blocks)
-  } catch (error) {
-    if (!['file_not_found', 'invalid_arguments', 'invalid_file_id'].includes(wordOf(error) ?? '')) throw error
-    return null
-  }
-  return (await shareOf(upload, fileId, address.channel)) ?? fileId
-}
-
-async function sendBytes(
-  { ask }: Upload,
-  { path, fileName, contentType, sizeBytes }: Enclosure,
-): Promise<string> {
-  const bytes = await openAsBlob(path, { type: contentType })
-  const { upload_url, file_id } = await ask(client =>
-    client.files.getUploadURLExternal({ filename: cleanLine(fileName), length: sizeBytes }),
-  )
-  if (!upload_url || !file_id) throw new Error('files.getUploadURLExternal told no address')
-  const response = await fetch(upload_url, {
-    method: 'POST',
-    body: bytes,
-    redirect: 'error',
-    signal: AbortSignal.timeout(PATIENCE.uploadMs),
-  })
-  const answer = await response.text()
-  if (!response.ok) throw new HookError(response.status, answer)
-  return file_id
-}
-
-async function complete(
-  { ask }: Upload,
-  fileId: string,
-  { channel, threadTs }: Pick<Address, 'channel' | 'threadTs'>,
-  file: Enclosure,
-  blocks: KnownBlock[],
-): Promise<void> {
-  const files: [{ id: string; title: string }] = [{ id: fileId, title: cleanLine(file.fileName) }]
-  await ask(client =>
-    client.files.completeUploadExternal({
-      files,
-      channel_id: channel,
-      blocks,
-      ...(threadTs !== null && { thread_ts: threadTs }),
-    }),
-  )
-}
-
-const SHARES = z.object({
-  file: z.object({
-    shares: z.record(z.string(), z.record(z.string(), z.array(z.object({ ts: z.string() })))).optional(),
-  }),
-})
-
-/** The message of a file comes a little after the file. Null: it is not there (yet). */
-async function shareOf({ ask, wait }: Upload, fileId: string, channel: string): Promise<string | null> {
-  for (const waitMs of [0, ...PATIENCE.fileMs.slice(0, 4)]) {
-    if (waitMs > 0) await wait(waitMs)
-    try {
-      const { file } = SHARES.parse(await ask(client => client.files.info({ file: fileId })))
-      const ts = Object.values(file.shares ?? {}).flatMap(channels => channels[channel] ?? [])[0]?.ts
-      if (ts) return ts
-    } catch (error) {
-      if (error instanceof ChatError) throw error
-      // It says so of files that were not posted, too; anything else shows again in the next step.
-      if (wordOf(error) === 'file_not_found') return null
-    }
-  }
-  return null
 }

@@ -5,7 +5,6 @@ import type { MessageRef } from '../../src/core/job.ts'
 import type { Clock, Log, Postings } from '../../src/core/ports.ts'
 import type { View } from '../../src/core/view.ts'
 import { fitForLogs, HookError, isOurs, isUnknown, toChatError } from './failures.ts'
-import { postFile } from './files.ts'
 import {
   type Address,
   isMessage,
@@ -19,6 +18,7 @@ import { EDITS_PER_MINUTE, LIMITS, PATIENCE } from './limits.ts'
 import { render } from './render.ts'
 import { twice, type Wait } from './rest.ts'
 import type { Tenants } from './tenants.ts'
+import { postFile } from './upload/post-file.ts'
 
 export interface OutboundOptions {
   tenants: Tenants
