@@ -4,8 +4,9 @@ import { MuranoError } from '../../src/core/errors.ts'
 import { EVENTS } from './commands.ts'
 import { fitForLogs, pauseOf, toChatError, wordOf } from './failures.ts'
 import type { Delivery } from './inbound.ts'
+import type { WebHandler } from './install.ts'
 import { PATIENCE } from './limits.ts'
-import { bridge, type RestOptions, restSettings, type Wait, type WebHandler } from './rest.ts'
+import { bridge, type RestOptions, restSettings, type Wait } from './rest.ts'
 import { unreachable } from './tenants.ts'
 
 export interface ConnectionOptions extends RestOptions {

@@ -4,8 +4,9 @@ import type { Clock, FileHosts, Installations, Log, Postings } from '../../src/c
 import { type ConnectionOptions, createConnection } from './connection.ts'
 import { filesOf } from './files.ts'
 import { createIntake, type Intake } from './inbound.ts'
+import type { WebHandler } from './install.ts'
 import { createChat } from './outbound.ts'
-import { type Wait, type WebHandler, waitForReal } from './rest.ts'
+import { type Wait, waitForReal } from './rest.ts'
 import { badToken, createTenants, type Workspace } from './tenants.ts'
 
 export interface SlackOptions {

@@ -18,7 +18,7 @@ import { EDITS_PER_MINUTE, LIMITS, PATIENCE } from './limits.ts'
 import { render } from './render.ts'
 import { twice, type Wait } from './rest.ts'
 import type { Tenants } from './tenants.ts'
-import { postFile } from './upload/post-file.ts'
+import { postFile } from './upload.ts'
 
 export interface OutboundOptions {
   tenants: Tenants

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Logger, LogLevel } from '@slack/bolt'
 import { WebClient, type WebClientOptions } from '@slack/web-api'
 import type { Log } from '../../src/core/ports.ts'
@@ -33,13 +32,6 @@ export const clientFor = (options: RestOptions, token: string, teamId: string | 
 /** A client for the calls that need no workspace's token. */
 export const clientWithoutToken = (options: RestOptions): WebClient =>
   new WebClient(undefined, restSettings(options))
-
-/** Something that our web face serves; calls `next` for what is not its own. It stands in an Express app. */
-export type WebHandler = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
 
 /** Resolves after `ms`. */
 export type Wait = (ms: number) => Promise<void>

@@ -4,17 +4,10 @@ import { MuranoError } from '../../src/core/errors.ts'
 import type { Clock, Installations } from '../../src/core/ports.ts'
 import { fitForLogs, isDeadToken, isExpiredToken, reasonOf, toChatError, wordOf } from './failures.ts'
 import { readTenant, type Tenant, writeTenant } from './handle.ts'
-import { manyWorkspaces } from './install/installations.ts'
+import type { WebHandler } from './install.ts'
+import { manyWorkspaces } from './installations.ts'
 import { missingScopes, missingScopesText, SCOPES } from './permissions.ts'
-import {
-  clientFor,
-  patiently,
-  type RestOptions,
-  tokenIsDead,
-  twice,
-  type Wait,
-  type WebHandler,
-} from './rest.ts'
+import { clientFor, patiently, type RestOptions, tokenIsDead, twice, type Wait } from './rest.ts'
 
 export type Workspace =
   /** The simple way: the token that Slack shows after "Install to workspace". */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { fitForLogs, wordOf } from '../failures.ts'
-import { type Tenant, writeTenant } from '../handle.ts'
-import { missingScopes, missingScopesText } from '../permissions.ts'
-import { clientFor, clientWithoutToken, patiently, tokenIsDead } from '../rest.ts'
-import type { Key, Keys, TenantsOptions, Workspace } from '../tenants.ts'
-import { installPages } from './pages.ts'
+import { fitForLogs, wordOf } from './failures.ts'
+import { type Tenant, writeTenant } from './handle.ts'
+import { installPages } from './install.ts'
+import { missingScopes, missingScopesText } from './permissions.ts'
+import { clientFor, clientWithoutToken, patiently, tokenIsDead } from './rest.ts'
+import type { Key, Keys, TenantsOptions, Workspace } from './tenants.ts'
 
 const PLATFORM = 'slack'
 

@@ -1,4 +1,81 @@
-import { SCOPES } from '../permissions.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { InstallProvider } from '@slack/oauth'
+import { type Request, type Response, Router } from 'express'
+import type { Installation } from './installations.ts'
+import { SCOPES } from './permissions.ts'
+import { bridge, restSettings } from './rest.ts'
+import type { TenantsOptions, Workspace } from './tenants.ts'
+
+/** Something that our web face serves; calls `next` for what is not its own. It stands in an Express app. */
+export type WebHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/** GET /slack/install and, back from Slack, GET /slack/oauth_redirect. */
+export function installPages(
+  options: TenantsOptions,
+  app: Extract<Workspace, { kind: 'many' }>,
+  keep: (row: string, installation: Installation) => Promise<void>,
+): WebHandler {
+  const { apiUrl, publicUrl, stateSecret, log } = options
+  const provider = new InstallProvider({
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    stateSecret,
+    logger: bridge(log),
+    clientOptions: restSettings(options),
+    // The page for people lies beside the API, at Slack as in its stand-ins.
+    ...(apiUrl !== null && {
+      authorizationUrl: new URL('../oauth/v2/authorize', apiUrl.replace(/\/*$/, '/')).href,
+    }),
+    renderHtmlForInstallPath: installPage,
+    installationStore: {
+      async storeInstallation({ team, enterprise, isEnterpriseInstall, bot }) {
+        const where = isEnterpriseInstall ? enterprise : team
+        if (!where || !bot) throw new Error('Slack gave no workspace, or no bot token')
+        await keep(where.id, {
+          botToken: bot.token,
+          scopes: bot.scopes,
+          refreshToken: bot.refreshToken ?? null,
+          expiresAt: bot.expiresAt === undefined ? null : bot.expiresAt * 1000,
+          name: where.name ?? where.id,
+        })
+      },
+      fetchInstallation: () => Promise.reject(new Error('tokens are not asked for by this way')),
+    },
+  })
+  const install = {
+    scopes: Object.keys(SCOPES),
+    redirectUri: new URL('slack/oauth_redirect', publicUrl.replace(/\/*$/, '/')).href,
+  }
+  const pages = Router()
+  pages.use(['/slack/install', '/slack/oauth_redirect'], (_request, response, next) => {
+    response.set({
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    })
+    next()
+  })
+  pages.get('/slack/install', (request, response) =>
+    provider.handleInstallPath(request, response, {}, install),
+  )
+  pages.get('/slack/oauth_redirect', (request, response) =>
+    provider.handleCallback(request, response, {
+      success: ({ team, enterprise, appId }) =>
+        void response
+          .type('html')
+          .send(
+            installedPage(team?.name ?? enterprise?.name ?? 'your workspace', appId ?? '', team?.id ?? ''),
+          ),
+      failure: error => void response.status(400).type('html').send(notInstalledPage(error.code)),
+    }),
+  )
+  return (request, response, next) => pages(request as Request, response as Response, next)
+}
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
@@ -41,7 +118,7 @@ ${body}
 `
 
 /** What the bot does, what it may see and why, and one button. */
-export const installPage = (url: string): string =>
+const installPage = (url: string): string =>
   page(
     'Add Murano to Slack',
     `<h1>Small clips, made large</h1>
@@ -61,7 +138,7 @@ message's menu.</p>`,
   )
 
 /** @param workspace its name, as Slack gave it */
-export const installedPage = (workspace: string, appId: string, teamId: string): string =>
+const installedPage = (workspace: string, appId: string, teamId: string): string =>
   page(
     'Murano is installed',
     `<h1>Murano is in ${escaped(workspace)}</h1>
@@ -78,7 +155,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /** @param code the library's code of what went wrong */
-export const notInstalledPage = (code: string | undefined): string =>
+const notInstalledPage = (code: string | undefined): string =>
   page(
     'Murano was not installed',
     `<h1>Murano was not installed</h1>
