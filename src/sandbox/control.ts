@@ -20,7 +20,7 @@
  * | GET  /sandbox/slack/state                        | SlackState |
  * | GET  /sandbox/slack/events                       | server-sent events, each `data:` a SlackSandboxEvent |
  * | POST /sandbox/slack/files?filename=NAME&user_id=U&team_id=T[&kind=K] | raw bytes in, SlackFile out; kind: SlackFileKind |
- * | POST /sandbox/slack/message                      | SlackMemberPost in, SlackMessage & SlackTicket out (ticket "" where no event was sent); mentioning the bot sends app_mention |
+ * | POST /sandbox/slack/message                      | SlackMemberPost in, SlackMessage & SlackTicket out (ticket null where no event was sent); mentioning the bot sends app_mention |
  * | POST /sandbox/slack/slash                        | SlackSlash in, SlackTicket out |
  * | POST /sandbox/slack/shortcut                     | SlackShortcut in, SlackTicket out |
  * | POST /sandbox/slack/press                        | SlackPress in, SlackTicket out (a button or a select of a message) |
@@ -29,8 +29,8 @@
  * | POST /sandbox/slack/redeliver                    | {ticket: string, retry: 1|2|3} in, 204: the same payload again, as Slack retries it |
  * | POST /sandbox/slack/membership                   | SlackMembership in, 204 |
  * | POST /sandbox/slack/channel                      | {channel_id, archived?: boolean, posting?: SlackPostingRule} in, 204 |
- * | POST /sandbox/slack/install                      | {team_id} in, {location: string} out: a person clicks through the whole OAuth install as Slack would |
- * | POST /sandbox/slack/uninstall                    | {team_id, reason: 'app_uninstalled' | 'tokens_revoked'} in, 204 |
+ * | POST /sandbox/slack/install                      | {team_id, install_url?} in, {location: string} out: a person clicks through the whole install, from the app's page on (for an organisation: its id) |
+ * | POST /sandbox/slack/uninstall                    | {team_id, reason: 'app_uninstalled' | 'tokens_revoked'} in, 204: both events are sent, this one first |
  * | GET  /sandbox/slack/calls                        | SlackCall[]: the last 500 Web API calls, oldest first |
  * | GET  /sandbox/slack/coverage                     | Coverage of the Slack stand-in |
  * | PUT  /sandbox/web/NAME                           | raw bytes in, 204: GET /web/NAME serves them with Range, /web/moved/NAME leads there: a web server of somebody's, for links |
@@ -105,6 +105,8 @@ export interface SandboxChannel {
 export interface SandboxMessage {
   id: string
   channel_id: string
+  /** Discord's number: 0 ordinary, 19 reply, 20 answer to a slash command, 23 answer to a message command. */
+  type: number
   author: { id: string; username: string; bot?: boolean }
   content: string
   timestamp: string
@@ -112,7 +114,13 @@ export interface SandboxMessage {
   flags: number
   components: unknown[]
   attachments: Attachment[]
+  /** What Discord shows below the text for links in it, and what the bot embeds. */
+  embeds: unknown[]
   mentions: { id: string; username: string }[]
+  /** The message that it replies to, that a message command was used on, or that was forwarded. */
+  message_reference?: { message_id: string; channel_id: string }
+  /** Set on a forward, which then has no content of its own: what the message was when it was forwarded. */
+  message_snapshots?: { message: MessageSnapshot }[]
   /** How often it was edited since it was created. */
   edits: number
   /** Set on ephemeral messages: the only member who sees it. */
@@ -124,6 +132,12 @@ export interface SandboxMessage {
   thread_id: string | null
   nonce: string | null
 }
+
+/** The part of a message that a forward of it takes along. */
+export type MessageSnapshot = Pick<
+  SandboxMessage,
+  'content' | 'timestamp' | 'flags' | 'components' | 'attachments' | 'embeds' | 'mentions'
+>
 
 export interface Attachment {
   id: string
@@ -335,6 +349,7 @@ export interface SlackMessage {
   text: string
   blocks: unknown[]
   files: SlackFile[]
+  attachments: unknown[]
   metadata: unknown
   /** Set on ephemeral messages: the only member who sees it. */
   ephemeral_for: string | null
@@ -412,6 +427,8 @@ export interface SlackSlash extends SlackAct {
   channel_id: string
   command: string // "/upscale"
   text: string
+  /** Slack refuses slash commands in threads. */
+  thread_ts?: string
 }
 export interface SlackShortcut extends SlackAct {
   channel_id: string

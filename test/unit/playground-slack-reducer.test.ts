@@ -55,6 +55,7 @@ const message = (ts: string, more: Partial<SlackMessage> = {}): SlackMessage => 
   text: 'hello',
   blocks: [],
   files: [],
+  attachments: [],
   metadata: null,
   ephemeral_for: null,
   edits: 0,

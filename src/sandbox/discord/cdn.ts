@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import express, { type Request, type Response, type Router } from 'express'
-import { contentTypeOf } from './file-names.ts'
+import { contentTypeOf } from '../file-names.ts'
 import type { StoredFile } from './files.ts'
 import type { Stage } from './stage.ts'
 

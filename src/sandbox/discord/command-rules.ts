@@ -1,5 +1,5 @@
+import { asArray, asObject, asString, type Json, objectsIn } from '../json.ts'
 import type { Problem } from './errors.ts'
-import { asArray, asObject, asString, type Json, objectsIn } from './json.ts'
 
 const CHAT_INPUT = 1
 const MOST_OF_TYPE: Record<number, number> = { 1: 100, 2: 15, 3: 15 }

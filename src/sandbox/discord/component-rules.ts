@@ -1,6 +1,6 @@
+import { asNumber, asObject, asString, type Json, objectsIn, stringsIn } from '../json.ts'
 import { COMPONENT, mediaOf, walk } from './components.ts'
 import type { Problem } from './errors.ts'
-import { asNumber, asObject, asString, type Json, objectsIn, stringsIn } from './json.ts'
 
 /** Limits: docs components/reference (August 2026). */
 const MAX_COMPONENTS = 40

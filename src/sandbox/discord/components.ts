@@ -1,6 +1,6 @@
-import { contentTypeOf } from './file-names.ts'
+import { contentTypeOf } from '../file-names.ts'
+import { asArray, asNumber, asObject, asString, type Json, objectsIn } from '../json.ts'
 import type { FileStore, StoredFile } from './files.ts'
-import { asArray, asNumber, asObject, asString, type Json, objectsIn } from './json.ts'
 
 /** Component types, docs: components/reference (August 2026). */
 export const COMPONENT = {

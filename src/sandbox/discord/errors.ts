@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import type { Json } from '../json.ts'
 
 /** One thing that is wrong with a body: where, Discord's name for it, and the sentence. */
 export interface Problem {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Attachment, MOUNT } from '../control.ts'
-import { contentTypeOf } from './file-names.ts'
+import { contentTypeOf } from '../file-names.ts'
 import { measure } from './measure.ts'
 
 /** One file that somebody uploaded, on the disk. */

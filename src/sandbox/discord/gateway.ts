@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { asNumber, asObject, asString, type Json } from './json.ts'
+import { asNumber, asObject, asString, type Json } from '../json.ts'
 
 /** Opcodes and close codes: docs topics/opcodes-and-status-codes#gateway (August 2026). */
 const OP = {

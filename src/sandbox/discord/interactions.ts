@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { DiscordEvent } from '../control.ts'
+import type { Json } from '../json.ts'
 import { refusal } from './errors.ts'
-import type { Json } from './json.ts'
 
 /** docs: interactions/receiving-and-responding (August 2026): 3 s for the first answer, then 15 minutes. */
 export const FIRST_ANSWER_MS = 3000

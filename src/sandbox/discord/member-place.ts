@@ -1,4 +1,4 @@
-import { ControlError } from './control-error.ts'
+import { ControlError } from '../control-error.ts'
 import { channelPermissions, PERMISSION, type PermissionName } from './permissions.ts'
 import type { Stage } from './stage.ts'
 import type { Channel, Message } from './world.ts'

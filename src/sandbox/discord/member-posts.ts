@@ -1,5 +1,5 @@
 import type { MemberPost, MessageDeletion, SandboxMessage } from '../control.ts'
-import { ControlError } from './control-error.ts'
+import { ControlError } from '../control-error.ts'
 import type { StoredFile } from './files.ts'
 import { memberMay, placeOf, seenBy } from './member-place.ts'
 import { mentionsIn } from './mentions.ts'

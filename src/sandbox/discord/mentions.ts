@@ -1,5 +1,5 @@
+import { asObject, type Json, stringsIn } from '../json.ts'
 import { invalidForm } from './errors.ts'
-import { asObject, type Json, stringsIn } from './json.ts'
 import type { World } from './world.ts'
 
 export interface Mentions {

@@ -1,6 +1,6 @@
+import { asObject, type Json } from '../json.ts'
 import { filesShown, showComponents } from './components.ts'
 import type { StoredFile } from './files.ts'
-import { asObject, type Json } from './json.ts'
 import { channelObject, isoTime, userObject } from './objects.ts'
 import type { Stage } from './stage.ts'
 import type { Channel, Message } from './world.ts'

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import type { Json } from '../json.ts'
 import { channelPermissions, guildPermissions } from './permissions.ts'
 import type { Channel, Role, User, World } from './world.ts'
 

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express'
+import { asObject, type Json, objectsIn } from '../json.ts'
 import { DiscordError, refusal } from './errors.ts'
-import { asObject, type Json, objectsIn } from './json.ts'
 import { createRateLimits, type Limit } from './rate-limits.ts'
 import { warmSchemas } from './schemas.ts'
 import { guildUploadLimit, type Stage } from './stage.ts'

@@ -1,5 +1,5 @@
+import { asString } from '../json.ts'
 import { refusal } from './errors.ts'
-import { asString } from './json.ts'
 import { channelObject, threadMember } from './objects.ts'
 import { asChannel, asMessage, demand, VIEW } from './places.ts'
 import type { Route } from './rest.ts'

@@ -1,6 +1,6 @@
+import { asObject, asString, type Json, objectsIn } from '../json.ts'
 import { commandListProblems, commandProblems, commandTypeOf } from './command-rules.ts'
 import { invalidForm, type Problem, refusal } from './errors.ts'
-import { asObject, asString, type Json, objectsIn } from './json.ts'
 import type { Call, Route } from './rest.ts'
 import { checkBody } from './schemas.ts'
 import type { Stage } from './stage.ts'

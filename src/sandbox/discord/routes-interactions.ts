@@ -1,6 +1,6 @@
+import { asNumber, asObject, type Json } from '../json.ts'
 import { DiscordError, invalidForm, refusal } from './errors.ts'
 import type { Interaction } from './interactions.ts'
-import { asNumber, asObject, type Json } from './json.ts'
 import { FLAG, messageObject } from './message-object.ts'
 import { createLoading, createMessage, deleteMessage, editMessage, type Origin } from './messages.ts'
 import { asChannel } from './places.ts'

@@ -1,5 +1,5 @@
+import { asObject, asString, type Json } from '../json.ts'
 import { refusal } from './errors.ts'
-import { asObject, asString, type Json } from './json.ts'
 import { messageObject } from './message-object.ts'
 import { createMessage, deleteMessage, editMessage, type Origin } from './messages.ts'
 import { asChannel, asMessage, demand, may, VIEW } from './places.ts'

@@ -1,6 +1,6 @@
-import { ControlError } from './control-error.ts'
-import { fitsFileTypes } from './file-names.ts'
-import { asNumber, asString, type Json, objectsIn, stringsIn } from './json.ts'
+import { ControlError } from '../control-error.ts'
+import { fitsFileTypes } from '../file-names.ts'
+import { asNumber, asString, type Json, objectsIn, stringsIn } from '../json.ts'
 import type { Stage } from './stage.ts'
 
 /** Option types, docs: interactions/application-commands (August 2026). */

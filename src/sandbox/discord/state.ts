@@ -1,5 +1,5 @@
 import type { DiscordState, SandboxChannel, SandboxMessage, SandboxUser } from '../control.ts'
-import { asArray, type Json } from './json.ts'
+import { asArray, type Json } from '../json.ts'
 import { FLAG, messageObject, threadOn } from './message-object.ts'
 import type { Stage } from './stage.ts'
 import type { Channel, Message } from './world.ts'

@@ -1,6 +1,6 @@
+import { asNumber, asString, type Json } from '../json.ts'
 import { refusal } from './errors.ts'
 import { INTENT } from './gateway.ts'
-import { asNumber, asString, type Json } from './json.ts'
 import { FLAG, threadOn } from './message-object.ts'
 import { messageChanged } from './messages.ts'
 import { channelObject } from './objects.ts'

@@ -1,5 +1,5 @@
-import { contentTypeOf } from './file-names.ts'
-import type { Json } from './json.ts'
+import { contentTypeOf } from '../file-names.ts'
+import type { Json } from '../json.ts'
 
 /** Discord unfurls the first five links of a message. */
 const MOST_EMBEDS = 5

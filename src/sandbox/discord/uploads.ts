@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
+import { cleanName } from '../file-names.ts'
+import { asString, type Json, objectsIn } from '../json.ts'
 import { DiscordError, invalidForm, refusal } from './errors.ts'
-import { cleanName } from './file-names.ts'
 import type { StoredFile } from './files.ts'
-import { asString, type Json, objectsIn } from './json.ts'
 import type { Draft } from './messages.ts'
 import type { Stage } from './stage.ts'
 

@@ -1,5 +1,5 @@
+import type { Json } from '../json.ts'
 import type { StoredFile } from './files.ts'
-import type { Json } from './json.ts'
 
 export interface User {
   id: string

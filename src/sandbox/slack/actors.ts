@@ -1,6 +1,6 @@
 import type { SlackChannel, SlackTicket, SlackUser } from '../control.ts'
-import { ControlError } from '../discord/control-error.ts'
-import type { Json } from '../discord/json.ts'
+import { ControlError } from '../control-error.ts'
+import type { Json } from '../json.ts'
 import { makeHook } from './hooks.ts'
 import { findMessage } from './messages.ts'
 import type { Receiver } from './payloads.ts'

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express'
 import type { SlackCall } from '../control.ts'
-import { asObject, type Json, stringsIn } from '../discord/json.ts'
+import { asObject, type Json, stringsIn } from '../json.ts'
 import { Arguments } from './arguments.ts'
 import { SlackError } from './errors.ts'
 import type { AppCall, BotMethod, Method } from './method.ts'

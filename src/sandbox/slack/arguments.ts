@@ -1,4 +1,4 @@
-import { asArray, asObject, type Json } from '../discord/json.ts'
+import { asArray, asObject, type Json } from '../json.ts'
 import { refusalOf, SlackError } from './errors.ts'
 
 /**

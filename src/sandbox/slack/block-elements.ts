@@ -13,7 +13,7 @@ import type {
   UsersSelect,
 } from '@slack/types'
 import { z } from 'zod'
-import { asArray, asObject } from '../discord/json.ts'
+import { asArray, asObject } from '../json.ts'
 import { actionId, fields, focus_on_load, placeholder } from './block-inputs.ts'
 import {
   anyOption,

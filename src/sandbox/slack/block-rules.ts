@@ -11,7 +11,7 @@ import type {
   VideoBlock,
 } from '@slack/types'
 import { z } from 'zod'
-import { asArray, asObject, asString, type Json, objectsIn } from '../discord/json.ts'
+import { asArray, asObject, asString, type Json, objectsIn } from '../json.ts'
 import { accessory, actionElement, image, inputElement } from './block-elements.ts'
 import { problemsOf } from './block-problems.ts'
 import { richText } from './block-rich-text.ts'

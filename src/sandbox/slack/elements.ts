@@ -1,4 +1,4 @@
-import { asString, type Json, objectsIn } from '../discord/json.ts'
+import { asString, type Json, objectsIn } from '../json.ts'
 
 /** One interactive element of a message or a modal, and where it stands. */
 export interface Slot {

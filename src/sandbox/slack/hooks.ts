@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MOUNT } from '../control.ts'
-import { asObject, asString, type Json, objectsIn } from '../discord/json.ts'
+import { asObject, asString, type Json, objectsIn } from '../json.ts'
 import { messageProblems } from './block-rules.ts'
 import { changeMessage, deleteMessage, findMessage, postMessage } from './messages.ts'
 import type { Stage } from './stage.ts'

@@ -1,5 +1,5 @@
 import { MOUNT } from '../control.ts'
-import { ControlError } from '../discord/control-error.ts'
+import { ControlError } from '../control-error.ts'
 import type { Stage } from './stage.ts'
 
 /** How often an address may send on to another. */

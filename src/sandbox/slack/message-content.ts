@@ -1,4 +1,4 @@
-import { asObject, asString } from '../discord/json.ts'
+import { asObject, asString } from '../json.ts'
 import { messageProblems, tooMuchText } from './block-rules.ts'
 import { refusalOf, SlackError } from './errors.ts'
 import type { BotCall } from './method.ts'

@@ -1,4 +1,4 @@
-import { stringsIn } from '../discord/json.ts'
+import { stringsIn } from '../json.ts'
 import { demandPosting, findAddress, findPlace, type Place } from './channels.ts'
 import { SlackError } from './errors.ts'
 import { maySee } from './files.ts'

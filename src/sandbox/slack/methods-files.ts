@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { MOUNT } from '../control.ts'
-import { asObject, asString, type Json } from '../discord/json.ts'
+import { asObject, asString, type Json } from '../json.ts'
 import { findPlace, type Place } from './channels.ts'
 import { refusalOf, SlackError } from './errors.ts'
 import { fileObject, sharesOf } from './file-object.ts'

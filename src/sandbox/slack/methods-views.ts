@@ -1,4 +1,4 @@
-import { asString, type Json } from '../discord/json.ts'
+import { asString, type Json } from '../json.ts'
 import { modalProblems } from './block-rules.ts'
 import { refusalOf, SlackError } from './errors.ts'
 import type { BotCall, Method } from './method.ts'

@@ -1,6 +1,6 @@
 import type { SlackPress, SlackTicket } from '../control.ts'
-import { ControlError } from '../discord/control-error.ts'
-import { asString, type Json, objectsIn } from '../discord/json.ts'
+import { ControlError } from '../control-error.ts'
+import { asString, type Json, objectsIn } from '../json.ts'
 import { actorIn, seenMessage, sendInteraction, waysBack } from './actors.ts'
 import { optionOf, type Slot, slotsOf } from './elements.ts'
 import { messageObject } from './message-object.ts'

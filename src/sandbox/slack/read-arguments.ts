@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { asObject, type Json } from '../discord/json.ts'
+import { asObject, type Json } from '../json.ts'
 import { SlackError } from './errors.ts'
 
 const BODY_LIMIT = 4 * 1024 * 1024

@@ -1,5 +1,5 @@
 import express, { type Router } from 'express'
-import { asObject, type Json } from '../discord/json.ts'
+import { asObject, type Json } from '../json.ts'
 import { useHook } from './hooks.ts'
 import type { Stage } from './stage.ts'
 

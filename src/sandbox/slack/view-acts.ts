@@ -1,6 +1,6 @@
 import type { SlackSubmit, SlackSubmitAnswer, SlackTicket, SlackUser } from '../control.ts'
-import { ControlError } from '../discord/control-error.ts'
-import { asObject, type Json, objectsIn } from '../discord/json.ts'
+import { ControlError } from '../control-error.ts'
+import { asObject, type Json, objectsIn } from '../json.ts'
 import { modalProblems } from './block-rules.ts'
 import { interactionStart, type Receiver, receiverOf } from './payloads.ts'
 import type { Stage } from './stage.ts'

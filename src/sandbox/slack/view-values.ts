@@ -1,6 +1,6 @@
 import type { SlackSubmit } from '../control.ts'
-import { ControlError } from '../discord/control-error.ts'
-import { asNumber, asString, type Json, objectsIn, stringsIn } from '../discord/json.ts'
+import { ControlError } from '../control-error.ts'
+import { asNumber, asString, type Json, objectsIn, stringsIn } from '../json.ts'
 import { optionOf, type Slot, slotsOf } from './elements.ts'
 import { fileObject } from './file-object.ts'
 import type { Stage } from './stage.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { asObject, asString, type Json, objectsIn } from '../discord/json.ts'
+import { asObject, asString, type Json, objectsIn } from '../json.ts'
 import { withBlockIds } from './messages.ts'
 import type { Stage } from './stage.ts'
 import { sandboxView } from './state.ts'

@@ -71,7 +71,7 @@ function body(page: SlackPage, message: SlackMessage, place: string): TemplateRe
       else void page.press(press, threadIn(message))
     },
   }
-  const attachments = readAttachments((message as { attachments?: unknown }).attachments)
+  const attachments = readAttachments(message.attachments)
   const plain = message.blocks.length === 0 && message.text !== ''
   return html`${plain ? html`<div class="s-words">${drawMrkdwn(message.text, names)}${message.edits > 0 ? html`<small class="s-edited">(edited)</small>` : nothing}</div>` : nothing}
     ${message.blocks.length ? html`<div class="s-blocks">${drawBlocks(readBlocks(message.blocks), around)}</div>` : nothing}
