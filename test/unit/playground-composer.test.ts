@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { acceptOf, forFile, matching, readCommands } from '../../src/sandbox/playground/page/commands.ts'
+import {
+  acceptOf,
+  forFile,
+  matching,
+  messageCommands,
+  readCommands,
+} from '../../src/sandbox/playground/page/commands.ts'
 import {
   choose,
+  type Draft,
   EMPTY_DRAFT,
   missingIn,
+  problemIn,
   valueFor,
-  withFile,
+  withFiles,
+  withoutAttachment,
+  withoutCommand,
   withoutFile,
   withValue,
 } from '../../src/sandbox/playground/page/draft.ts'
@@ -36,28 +46,26 @@ describe('the composer', () => {
   })
 
   it('gives a dropped file to the first command that takes one', () => {
-    const draft = withFile(EMPTY_DRAFT, COMMANDS, clip)
+    const draft = withFiles(EMPTY_DRAFT, COMMANDS, [clip])
     expect(draft.command?.name).toBe('upscale')
     expect(draft.files).toEqual({ video: clip })
     expect(missingIn(draft)).toBeUndefined()
   })
 
   it('keeps the chosen factor when another file is dropped', () => {
-    const first = withValue(withFile(EMPTY_DRAFT, COMMANDS, clip), 'factor', 2)
-    const second = withFile(first, COMMANDS, new File(['y'], 'owl.mov'))
+    const first = withValue(withFiles(EMPTY_DRAFT, COMMANDS, [clip]), 'factor', 2)
+    const second = withFiles(first, COMMANDS, [new File(['y'], 'owl.mov')])
     expect(second.values).toEqual({ factor: 2 })
     expect(second.files.video?.name).toBe('owl.mov')
   })
 
-  it('says so when no command takes a file', () => {
-    const draft = withFile(EMPTY_DRAFT, [], clip)
-    expect(draft.command).toBeNull()
-    expect(draft.error).toMatch(/not here yet/)
+  it('offers the message commands in the menus of messages', () => {
+    expect(messageCommands(REGISTERED)).toEqual(['Upscale video'])
   })
 
   it('misses a required option until it is filled', () => {
     expect(missingIn(choose(UPSCALE))?.name).toBe('video')
-    const filled = withFile(choose(UPSCALE), COMMANDS, clip)
+    const filled = withFiles(choose(UPSCALE), COMMANDS, [clip])
     expect(missingIn(withoutFile(filled, 'video'))?.name).toBe('video')
   })
 
@@ -70,5 +78,58 @@ describe('the composer', () => {
     expect(valueFor(factor, '4')).toBe(4)
     expect(valueFor(factor, 'four')).toBeUndefined()
     expect(valueFor({ ...factor, type: 3 }, '4')).toBe('4')
+  })
+})
+
+describe('a message that is being written', () => {
+  const owl = new File(['y'], 'owl.mov')
+  const typed = (text: string, more: Partial<Draft> = {}): Draft => ({ ...EMPTY_DRAFT, text, ...more })
+  const names = (draft: Draft) => draft.attachments.map(file => file.name)
+
+  it('keeps the file of a command that was given up, and gives it back to one that is chosen', () => {
+    const message = withoutCommand(withFiles(EMPTY_DRAFT, COMMANDS, [clip]))
+    expect(message).toEqual({ ...EMPTY_DRAFT, attachments: [clip] })
+    const both = withFiles(message, COMMANDS, [owl])
+    expect(choose(UPSCALE, both)).toMatchObject({
+      command: UPSCALE,
+      files: { video: clip },
+      attachments: [owl],
+    })
+    expect(names(withoutCommand(choose(UPSCALE, both)))).toEqual(['fox.mp4', 'owl.mov'])
+    expect(names(withoutAttachment(both, clip))).toEqual(['owl.mov'])
+  })
+
+  it('takes a file when words stand there already, but a slash alone is no message', () => {
+    const message = withFiles(typed('look'), COMMANDS, [clip])
+    expect(message).toEqual(typed('look', { attachments: [clip] }))
+    expect(withFiles(typed('/'), COMMANDS, [clip]).command?.name).toBe('upscale')
+  })
+
+  it('takes several files at once, and any file when no command takes one', () => {
+    expect(names(withFiles(EMPTY_DRAFT, COMMANDS, [clip, owl]))).toEqual(['fox.mp4', 'owl.mov'])
+    expect(names(withFiles(EMPTY_DRAFT, [], [clip]))).toEqual(['fox.mp4'])
+    expect(withFiles(EMPTY_DRAFT, COMMANDS, [])).toBe(EMPTY_DRAFT)
+  })
+
+  it('can be sent with words or with files, and is no command that nobody knows', () => {
+    expect(problemIn(typed('hello'))).toBeNull()
+    expect(problemIn(typed('', { attachments: [clip] }))).toBeNull()
+    expect(problemIn(typed('  '))).toMatch(/empty/)
+    expect(problemIn(typed('/sing', { attachments: [clip] }))).toMatch(/no command “\/sing”/)
+    expect(problemIn(choose(UPSCALE))).toMatch(/“video” is required: The clip\./)
+    expect(problemIn(choose(COMMANDS[0]!))).toBeNull()
+  })
+
+  it('sends a command with a link alone where the file is not required', () => {
+    const [command] = readCommands([
+      {
+        name: 'upscale',
+        options: [
+          { type: 11, name: 'video', required: false },
+          { type: 3, name: 'url', required: false },
+        ],
+      },
+    ])
+    expect(problemIn(withValue(choose(command!), 'url', 'https://a.example/fox.mp4'))).toBeNull()
   })
 })

@@ -28,6 +28,7 @@ const channel = (id: string, name: string, more: Partial<SandboxChannel> = {}): 
 const message = (id: string, more: Partial<SandboxMessage> = {}): SandboxMessage => ({
   id,
   channel_id: '20',
+  type: 0,
   author: { id: '4', username: 'Murano', bot: true },
   content: `message ${id}`,
   timestamp: '2026-11-22T15:00:00.000Z',
@@ -35,6 +36,7 @@ const message = (id: string, more: Partial<SandboxMessage> = {}): SandboxMessage
   flags: 0,
   components: [],
   attachments: [],
+  embeds: [],
   mentions: [],
   edits: 0,
   ephemeral_for: null,
@@ -144,6 +146,31 @@ describe('what the page knows', () => {
       { type: 17, components: [{ type: 10, content: '### Done, <@2000000>' }, { type: 14 }] },
     ]
     expect(previewOf(pageAfter(), message('100', { content: '', components }))).toBe('Done, @Unknown')
+  })
+
+  it('previews a forward by what it holds', () => {
+    const snapshot = message('90', { content: 'the **fox**' })
+    const forward = message('100', { content: '', message_snapshots: [{ message: snapshot }] })
+    expect(previewOf(pageAfter(), forward)).toBe('the fox')
+  })
+
+  it('closes the menu and the question of a message that is deleted, and only these', () => {
+    const menu = { messageId: '100', up: false }
+    const dialog = { kind: 'delete', messageId: '100' } as const
+    const open = pageAfter({ type: 'message', message: message('100') }, { type: 'menu', menu })
+    const gone = (id: string): PageAction => ({ type: 'message_deleted', id, channel_id: '20' })
+    expect(reduce(open, gone('99')).menu).toEqual(menu)
+    expect(reduce(open, gone('100')).menu).toBeNull()
+    const asking = reduce(open, { type: 'dialog', dialog })
+    expect(asking).toMatchObject({ menu: null, dialog })
+    expect(reduce(asking, gone('99')).dialog).toEqual(dialog)
+    expect(reduce(asking, gone('100')).dialog).toBeNull()
+  })
+
+  it('closes the menu where somebody else or another channel is looked at', () => {
+    const open = pageAfter({ type: 'menu', menu: { messageId: '100', up: true } })
+    expect(reduce(open, { type: 'act_as', userId: '3' }).menu).toBeNull()
+    expect(reduce(open, { type: 'open_channel', channelId: '10' }).menu).toBeNull()
   })
 
   it('takes somebody for a newcomer until a command was answered', () => {

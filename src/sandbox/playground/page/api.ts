@@ -5,6 +5,10 @@ import type {
   DiscordState,
   FaultSwitch,
   InteractionTicket,
+  MemberPost,
+  MessageCommandUse,
+  MessageDeletion,
+  SandboxMessage,
   SlashUse,
   VeniceBook,
 } from '../../control.ts'
@@ -16,6 +20,10 @@ export const sandbox = {
     call<Attachment>('POST', `/discord/attachments?filename=${encodeURIComponent(file.name)}`, file),
   slash: (use: SlashUse) => call<InteractionTicket>('POST', '/discord/slash', use),
   press: (use: ComponentUse) => call<InteractionTicket>('POST', '/discord/press', use),
+  post: (post: MemberPost) => call<SandboxMessage>('POST', '/discord/message', post),
+  messageCommand: (use: MessageCommandUse) =>
+    call<InteractionTicket>('POST', '/discord/message-command', use),
+  remove: (deletion: MessageDeletion) => call<void>('POST', '/discord/delete', deletion),
   book: () => call<VeniceBook>('GET', '/venice/book'),
   setCredit: (usd: number) => call<void>('POST', '/venice/credit', { usd }),
   faults: () => call<FaultSwitch[]>('GET', '/faults'),

@@ -22,10 +22,12 @@ type Json = Record<string, unknown>
 const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {})
 const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.map(object) : [])
 
+const COMMAND = { slash: 1, message: 3 } as const
+
 /** Only what can be typed: commands of users and messages live in their context menus. */
 export const readCommands = (commands: unknown[]): SlashCommand[] =>
   objects(commands)
-    .filter(command => command.type === undefined || command.type === 1)
+    .filter(command => command.type === undefined || command.type === COMMAND.slash)
     .map(command => ({
       id: String(command.id ?? ''),
       name: String(command.name ?? ''),
@@ -42,6 +44,12 @@ export const readCommands = (commands: unknown[]): SlashCommand[] =>
         fileTypes: Array.isArray(option.file_types) ? option.file_types.map(String) : [],
       })),
     }))
+
+/** The names of the commands that stand in the menu of a message, under "Apps". */
+export const messageCommands = (commands: unknown[]): string[] =>
+  objects(commands)
+    .filter(command => command.type === COMMAND.message)
+    .map(command => String(command.name ?? ''))
 
 export const matching = (commands: SlashCommand[], typed: string): SlashCommand[] =>
   typed.startsWith('/') ? commands.filter(c => `/${c.name}`.startsWith(typed.trimEnd().toLowerCase())) : []

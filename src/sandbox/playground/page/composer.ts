@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { avatar } from './avatar.ts'
+import { attachmentTray } from './attachment-tray.ts'
+import { commandPicker } from './command-picker.ts'
 import { acceptOf, forFile, matching, OPTION, type SlashCommand } from './commands.ts'
-import { choose, type Draft, EMPTY_DRAFT, missingIn, withFile } from './draft.ts'
+import { choose, type Draft, EMPTY_DRAFT, isMessage, problemIn, withFiles, withoutCommand } from './draft.ts'
 import type { DropPlace } from './drop.ts'
+import { focusSoon } from './focus.ts'
 import { CLOSE, PLUS, SEND, WARNING } from './icons.ts'
 import { optionSlot } from './option-slot.ts'
 import type { Page } from './page.ts'
@@ -13,32 +15,31 @@ interface Place {
   thread: boolean
 }
 
-/** The box at the bottom: slash commands only, for this sandbox's members have nothing else to say. */
+/** The box at the bottom: a message with its files, or, after a slash, a command with its options. */
 export function composer(page: Page, channelId: string, place: Place): TemplateResult {
   const draft = page.draft(channelId)
   const set = (next: Draft) => page.setDraft(channelId, next)
   const commands = page.commands()
   const found = draft.command ? [] : matching(commands, draft.text)
   const test = place.thread ? 'thread-' : ''
+  const list = `commands-${channelId}`
   const pick = (command: SlashCommand) => {
-    set(choose(command))
-    focusSoon(channelId)
+    set(choose(command, draft))
+    focusSoon(`${here(channelId)} .slots button`)
   }
-  const fileOption =
-    draft.command?.options.find(o => o.type === OPTION.attachment) ?? forFile(commands)?.option
+  const giveUp = () => {
+    set(withoutCommand(draft))
+    focusSoon(`${here(channelId)} .typed`)
+  }
   const takeFile = (event: Event) => {
     const input = event.target as HTMLInputElement
-    const file = input.files?.[0]
+    takeFiles(page, channelId, [...(input.files ?? [])])
     input.value = ''
-    if (file) takeClip(page, channelId, file)
   }
   const openFiles = () => document.getElementById(`file-${channelId}`)?.click()
   const submit = () => {
-    const missing = missingIn(draft)
-    if (!draft.command)
-      set({ ...draft, error: 'Nobody talks in this sandbox. Type / to see what Murano can do.' })
-    else if (missing)
-      set({ ...draft, error: `The option “${missing.name}” is required: ${missing.description}.` })
+    const error = problemIn(draft)
+    if (error) set({ ...draft, error })
     else void page.send(channelId)
   }
   const onKey = (event: KeyboardEvent) => {
@@ -49,14 +50,15 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
       event.preventDefault()
       return set({ ...draft, at: (draft.at + step + found.length) % found.length })
     }
-    if (event.key !== 'Enter' && !(event.key === 'Tab' && found.length)) return
+    const enters = event.key === 'Enter' && !event.shiftKey
+    if (!enters && !(event.key === 'Tab' && found.length)) return
     event.preventDefault()
     const command = found[draft.at]
     if (command) pick(command)
-    else if (draft.text.trim() !== '') submit()
+    else if (!isEmpty(draft)) submit()
   }
   const onFormKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') set(EMPTY_DRAFT)
+    if (event.key === 'Escape') giveUp()
     if (event.key === 'Enter' && !(event.target as HTMLElement).closest('button:not([role="combobox"])')) {
       event.preventDefault()
       submit()
@@ -65,8 +67,8 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
 
   return html`<form class="composer" data-composer=${channelId} @submit=${(e: Event) => e.preventDefault()}>
     <input type="file" id=${`file-${channelId}`} class="hidden-file" tabindex="-1" aria-label="File for ${place.label}"
-      data-testid=${`${test}composer-file`} accept=${acceptOf(fileOption)} @change=${takeFile} />
-    ${found.length ? picker(page, found, draft.at, pick) : nothing}
+      data-testid=${`${test}composer-file`} accept=${acceptFor(draft, commands)} ?multiple=${!draft.command} @change=${takeFile} />
+    ${found.length ? commandPicker(page, found, draft.at, list, pick) : nothing}
     ${
       draft.error
         ? html`<div class="composer-error" role="alert" data-testid=${`${test}composer-error`}>${WARNING}<span>${draft.error}</span>
@@ -77,40 +79,43 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
       ${
         draft.command
           ? html`<div class="command-top"><b>/${draft.command.name}</b><span>${draft.command.description}</span>
-            <button type="button" class="icon-button" aria-label="Cancel command" @click=${() => set(EMPTY_DRAFT)}>${CLOSE}</button></div>`
-          : nothing
+            <button type="button" class="icon-button" aria-label="Cancel command" data-testid=${`${test}cancel-command`}
+              title=${Object.keys(draft.files).length ? 'Remove the command and keep the file, for a message' : 'Remove the command'} @click=${giveUp}>${CLOSE}</button></div>`
+          : attachmentTray(draft, set, `${test}attached-file`)
       }
       <div class="line">
         ${
           draft.command
             ? html`<div class="slots" @keydown=${onFormKey}>${draft.command.options.map(option => optionSlot(draft, option, set, openFiles))}</div>`
             : html`<button type="button" class="icon-button plus" aria-label="Upload a clip" title="Upload a clip" @click=${openFiles}>${PLUS}</button>
-              <input class="typed" type="text" autocomplete="off" spellcheck="false" placeholder=${`Message ${place.thread ? '' : '#'}${place.label}`}
-                aria-label="Message ${place.label}" data-testid=${`${test}composer`} .value=${draft.text} @keydown=${onKey}
-                @input=${(e: Event) => set({ ...draft, text: (e.target as HTMLInputElement).value, at: 0, error: null })} />`
+              <textarea class="typed" rows=${Math.min(8, draft.text.split('\n').length)} autocomplete="off" spellcheck="false" placeholder=${`Message ${place.thread ? '' : '#'}${place.label}`}
+                aria-label="Message ${place.label}" aria-autocomplete="list" aria-controls=${found.length ? list : nothing}
+                aria-activedescendant=${found.length ? `${list}-${draft.at}` : nothing} data-testid=${`${test}composer`} .value=${draft.text} @keydown=${onKey}
+                @input=${(e: Event) => set({ ...draft, text: (e.target as HTMLTextAreaElement).value, at: 0, error: null })}></textarea>`
         }
-        <button type="button" class="send" data-testid=${`${test}send`} aria-label="Send" title="Send" ?disabled=${draft.busy || !draft.command}
+        <button type="button" class="send" data-testid=${`${test}send`} aria-label="Send" title="Send" ?disabled=${draft.busy || isEmpty(draft)}
           @click=${submit}>${draft.busy ? html`<span class="dots"><i></i><i></i><i></i></span>` : SEND}</button>
       </div>
     </div>
   </form>`
 }
 
-function picker(page: Page, found: SlashCommand[], at: number, pick: (command: SlashCommand) => void) {
-  const bot = page.state.discord?.users.find(user => user.bot)
-  return html`<div class="picker" role="listbox" aria-label="Commands"><h4>${avatar(bot, 16)} Murano</h4>${found.map(
-    (
-      command,
-      i,
-    ) => html`<button type="button" role="option" aria-selected=${i === at} class=${i === at ? 'at' : ''} @click=${() => pick(command)}>
-      ${avatar(bot, 32)}<span><b>/${command.name}</b>${command.options.map(o => html`<code>${o.name}</code>`)}<small>${command.description}</small></span></button>`,
-  )}</div>`
+const here = (channelId: string): string => `[data-composer="${channelId}"]`
+
+const isEmpty = (draft: Draft): boolean =>
+  draft.command === null && draft.text.trim() === '' && draft.attachments.length === 0
+
+/** A message takes any file; what begins or fills a command, only what its option takes. */
+function acceptFor(draft: Draft, commands: SlashCommand[]): string {
+  if (isMessage(draft)) return ''
+  return acceptOf(draft.command?.options.find(o => o.type === OPTION.attachment) ?? forFile(commands)?.option)
 }
 
-/** A file that was chosen, dropped or taken from the samples: one more Enter sends it. */
-export function takeClip(page: Page, channelId: string, file: File): void {
-  page.setDraft(channelId, withFile(page.draft(channelId), page.commands(), file))
-  focusSoon(channelId, '.send')
+/** Files that were chosen, dropped or taken from the samples: one more Enter sends them. */
+export function takeFiles(page: Page, channelId: string, files: readonly File[]): void {
+  const draft = withFiles(page.draft(channelId), page.commands(), files)
+  page.setDraft(channelId, draft)
+  focusSoon(`${here(channelId)} ${draft.command ? '.send' : '.typed'}`)
 }
 
 export function dropPlace(page: Page, channelId: string): DropPlace {
@@ -120,16 +125,7 @@ export function dropPlace(page: Page, channelId: string): DropPlace {
     testid: 'drop-area',
     title: `Upload to ${channel?.type === 11 ? '' : '#'}${channel?.name}`,
     hint: 'MP4, MOV or WebM. You see the price before anything is charged.',
-    take: ([file]) => file && takeClip(page, channelId, file),
+    take: files => takeFiles(page, channelId, files),
     redraw: page.redraw,
   }
-}
-
-/** After the next drawing: the first thing to fill in, or what `selector` finds in this composer. */
-function focusSoon(channelId: string, selector = '.slots button'): void {
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() =>
-      document.querySelector<HTMLElement>(`[data-composer="${channelId}"] ${selector}`)?.focus(),
-    ),
-  )
 }

@@ -1,8 +1,10 @@
-/** What stands in a composer and is not sent yet. Pure; a File is only carried along. */
+/** What stands in a composer and is not sent yet: a message, or a command. Pure; a File is only carried along. */
 import { type CommandOption, forFile, OPTION, type SlashCommand } from './commands.ts'
 
 export interface Draft {
   text: string
+  /** Files of the message. While a command is written they wait: a command takes files in its options only. */
+  attachments: readonly File[]
   command: SlashCommand | null
   values: Record<string, string | number | boolean>
   files: Record<string, File>
@@ -14,6 +16,7 @@ export interface Draft {
 
 export const EMPTY_DRAFT: Draft = {
   text: '',
+  attachments: [],
   command: null,
   values: {},
   files: {},
@@ -22,19 +25,44 @@ export const EMPTY_DRAFT: Draft = {
   busy: false,
 }
 
-export const choose = (command: SlashCommand): Draft => ({ ...EMPTY_DRAFT, command })
+/** Begins a command; the first file that was attached goes into its file option. */
+export function choose(command: SlashCommand, before: Draft = EMPTY_DRAFT): Draft {
+  const option = command.options.find(o => o.type === OPTION.attachment)
+  const [first, ...others] = before.attachments
+  return option && first
+    ? { ...EMPTY_DRAFT, command, files: { [option.name]: first }, attachments: others }
+    : { ...EMPTY_DRAFT, command, attachments: before.attachments }
+}
 
-/** A file for the command that is being written, else for the first command that takes one. */
-export function withFile(draft: Draft, commands: SlashCommand[], file: File): Draft {
+/** The command given up: its files stay, as those of a message. */
+export const withoutCommand = (draft: Draft): Draft => ({
+  ...EMPTY_DRAFT,
+  attachments: [...Object.values(draft.files), ...draft.attachments],
+})
+
+/**
+ * Files that were dropped or chosen. One alone is for the command that is being written, or begins the first command
+ * that takes a file; in a message that somebody is writing, and where there are several, they are attached to it.
+ */
+export function withFiles(draft: Draft, commands: SlashCommand[], files: readonly File[]): Draft {
+  const [file] = files
+  if (!file) return draft
   const current = draft.command?.options.find(o => o.type === OPTION.attachment)
   if (draft.command && current) {
     return { ...draft, files: { ...draft.files, [current.name]: file }, error: null }
   }
   const found = forFile(commands)
-  if (!found)
-    return { ...draft, error: 'Murano is not here yet, so nobody would take the file. Wait a moment.' }
-  return { ...choose(found.command), files: { [found.option.name]: file } }
+  if (found && files.length === 1 && !isMessage(draft)) {
+    return { ...choose(found.command), files: { [found.option.name]: file } }
+  }
+  const message = draft.command ? withoutCommand(draft) : draft
+  return { ...message, attachments: [...message.attachments, ...files], error: null }
 }
+
+/** Whether somebody has begun a message, and not a command. */
+export const isMessage = (draft: Draft): boolean =>
+  draft.command === null &&
+  (draft.attachments.length > 0 || (draft.text.trim() !== '' && !draft.text.startsWith('/')))
 
 export const isFilled = (draft: Draft, option: CommandOption): boolean =>
   option.type === OPTION.attachment ? option.name in draft.files : option.name in draft.values
@@ -42,6 +70,15 @@ export const isFilled = (draft: Draft, option: CommandOption): boolean =>
 /** The first required option that has nothing in it. */
 export const missingIn = (draft: Draft): CommandOption | undefined =>
   draft.command?.options.find(option => option.required && !isFilled(draft, option))
+
+/** Why it cannot be sent as it is, for the person who wants to; null where it can. */
+export function problemIn(draft: Draft): string | null {
+  const missing = missingIn(draft)
+  if (missing) return `The option “${missing.name}” is required: ${missing.description}.`
+  if (draft.command) return null
+  if (draft.text.startsWith('/')) return `There is no command “${draft.text.trim()}” here.`
+  return isMessage(draft) ? null : 'The message is empty.'
+}
 
 /** What somebody typed into an option, as the type that the option has; undefined for nothing. */
 export function valueFor(option: CommandOption, typed: string): string | number | undefined {
@@ -60,3 +97,9 @@ export function withoutFile(draft: Draft, name: string): Draft {
   const { [name]: _, ...files } = draft.files
   return { ...draft, error: null, files }
 }
+
+export const withoutAttachment = (draft: Draft, file: File): Draft => ({
+  ...draft,
+  error: null,
+  attachments: draft.attachments.filter(f => f !== file),
+})

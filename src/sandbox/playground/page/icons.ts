@@ -27,3 +27,7 @@ export const WARNING = icon(svg`<circle cx="12" cy="12" r="9"/><path d="M12 7.5v
 export const CHECK = icon(svg`<path d="m5 12.5 4.5 4.5L19 7.5"/>`)
 export const PULSE = icon(svg`<path d="M3 12h4l3-8 4 16 3-8h4"/>`)
 export const COMPASS = icon(svg`<circle cx="12" cy="12" r="9"/><path d="m15.5 8.5-2 5-5 2 2-5Z"/>`)
+export const TRASH = icon(svg`<path d="M4 7h16M9 7V4h6v3M6.5 7l1 13h9l1-13M10 11v5M14 11v5"/>`)
+export const MORE = svg`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" fill="currentColor"><circle cx="5" cy="12" r="2"/><circle cx="12" cy="12" r="2"/><circle cx="19" cy="12" r="2"/></svg>`
+/** An arrow that bends to the right. */
+export const FORWARD = icon(svg`<path d="m14 6 6 5.5-6 5.5M20 11.5h-9a7 7 0 0 0-7 7"/>`)

@@ -3,8 +3,10 @@ import { html, render } from 'lit'
 import type { DiscordEvent, DiscordState } from '../../control.ts'
 import { sandbox } from './api.ts'
 import { chat } from './chat.ts'
+import { overlay } from './dialog.ts'
 import { keepTimesLive } from './draw-text.ts'
 import { follow } from './follow.ts'
+import { closeMenuOutside } from './message-menu.ts'
 import { createPage } from './page.ts'
 import { keepAtEnd } from './scroll.ts'
 import { halfInAddress, shell, veniceFits } from './shell.ts'
@@ -38,7 +40,7 @@ function draw(): void {
   render(
     shell({
       title: page.state.discord.guild.name,
-      discord: html`<div class="frame ${page.state.threadId ? 'with-thread' : ''}">${sidebar(page)}<div class="stage">${chat(page)}${threadPanel(page)}</div></div>`,
+      discord: html`<div class="frame ${page.state.threadId ? 'with-thread' : ''}" ?inert=${page.state.dialog !== null}>${sidebar(page)}<div class="stage">${chat(page)}${threadPanel(page)}</div></div>${overlay(page)}`,
       slack: slack.state.slack ? slackHalf(slack) : null,
       venice: venicePanel({ discord: page.state.refused, slack: slack.state.refused }, venice),
       veniceOpen: venice.open,
@@ -63,6 +65,7 @@ follow<DiscordState, DiscordEvent>({
 })
 void followSlack(slack)
 keepTimesLive(document)
+closeMenuOutside(page)
 addEventListener('hashchange', redraw)
 addEventListener('resize', redraw)
 // A file that misses the chat must not replace the page.

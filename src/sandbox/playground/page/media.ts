@@ -6,6 +6,8 @@ import type { GalleryItem, Media } from './raw-component.ts'
 const VIDEO = /\.(mp4|m4v|mov|qt|webm)$/i
 const IMAGE = /\.(png|jpe?g|gif|webp|avif|svg)$/i
 
+export const isVideo = (name: string): boolean => VIDEO.test(name)
+
 /** Only what a browser fetches: a payload must not bring a script along. */
 export function safeUrl(url: string): string {
   const address = URL.parse(url, location.href)
@@ -41,7 +43,7 @@ export function drawMedia({ media, description, spoiler }: GalleryItem): Templat
   if (media.contentType.startsWith('image/') || (!media.contentType && IMAGE.test(name))) {
     return html`<figure class="media ${spoiler ? 'spoiler' : ''}" style=${ratio}><img src=${src} alt=${label} /></figure>`
   }
-  if (media.contentType.startsWith('video/') || VIDEO.test(name)) {
+  if (media.contentType.startsWith('video/') || isVideo(name)) {
     return html`<figure class="media video ${spoiler ? 'spoiler' : ''}" style=${ratio}>
       <video controls playsinline preload="metadata" @loadedmetadata=${takeShape} src=${src} aria-label=${label} title=${label}></video></figure>`
   }
@@ -60,15 +62,20 @@ export function drawFile(media: Media, name: string, size: number | null): Templ
     ${size === null ? nothing : html`<small>${fileSize(size)}</small>`}</span></div>`
 }
 
-export const drawAttachment = (attachment: Attachment): TemplateResult => {
-  const media = {
-    url: attachment.url,
-    contentType: attachment.content_type ?? '',
-    width: attachment.width ?? null,
-    height: attachment.height ?? null,
-  }
-  const playable = VIDEO.test(attachment.filename) || IMAGE.test(attachment.filename)
-  return playable
-    ? drawMedia({ media, description: attachment.filename, spoiler: false })
-    : drawFile(media, attachment.filename, attachment.size)
+/** What hangs on a message: pictures and clips together, and below them the other files. */
+export function drawAttachments(attachments: readonly Attachment[]): TemplateResult {
+  const seen = attachments.filter(({ filename }) => isVideo(filename) || IMAGE.test(filename))
+  const others = attachments.filter(attachment => !seen.includes(attachment))
+  return html`${
+    seen.length
+      ? drawGallery(seen.map(a => ({ media: mediaOf(a), description: a.filename, spoiler: false })))
+      : nothing
+  }${others.map(attachment => drawFile(mediaOf(attachment), attachment.filename, attachment.size))}`
 }
+
+const mediaOf = (attachment: Attachment): Media => ({
+  url: attachment.url,
+  contentType: attachment.content_type ?? '',
+  width: attachment.width ?? null,
+  height: attachment.height ?? null,
+})

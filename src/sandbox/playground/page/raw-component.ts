@@ -66,7 +66,7 @@ const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
-const media = (value: unknown): Media => {
+export const readMedia = (value: unknown): Media => {
   const json = object(value)
   return {
     url: text(json.proxy_url) || text(json.url),
@@ -83,7 +83,7 @@ const emoji = (value: unknown): Emoji | null => {
 
 const galleryItem = (value: unknown): GalleryItem => {
   const json = object(value)
-  return { media: media(json.media), description: text(json.description), spoiler: json.spoiler === true }
+  return { media: readMedia(json.media), description: text(json.description), spoiler: json.spoiler === true }
 }
 
 const selectOption = (value: unknown): SelectOption => {
@@ -142,7 +142,7 @@ function readComponent(value: unknown): RawComponent {
     case 13:
       return {
         kind: 'file',
-        media: media(json.file),
+        media: readMedia(json.file),
         name: text(json.name),
         size: number(json.size),
         spoiler: json.spoiler === true,
@@ -160,3 +160,23 @@ function readComponent(value: unknown): RawComponent {
       return { kind: 'unknown', type: json.type }
   }
 }
+
+/** The same to look at, with nothing to press: links still lead somewhere. */
+export const withoutControls = (components: RawComponent[]): RawComponent[] =>
+  components.map(component => {
+    switch (component.kind) {
+      case 'button':
+        return component.url ? component : { ...component, disabled: true }
+      case 'select':
+        return { ...component, disabled: true }
+      case 'row':
+      case 'container':
+        return { ...component, children: withoutControls(component.children) }
+      case 'section': {
+        const accessory = component.accessory && (withoutControls([component.accessory])[0] ?? null)
+        return { ...component, children: withoutControls(component.children), accessory }
+      }
+      default:
+        return component
+    }
+  })

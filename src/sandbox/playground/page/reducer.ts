@@ -9,7 +9,21 @@ export interface Pending {
   status: 'sending' | 'failed'
   userId: string
   channelId: string
-  use: { kind: 'slash'; name: string } | { kind: 'press'; messageId: string; customId: string }
+  use:
+    | { kind: 'slash'; name: string }
+    | { kind: 'message_command'; name: string; messageId: string }
+    | { kind: 'press'; messageId: string; customId: string }
+}
+
+/** What lies over the chats and asks something about a message. */
+export type Dialog =
+  /** `to`: the channels and threads that are ticked. */
+  { kind: 'forward'; messageId: string; to: readonly string[] } | { kind: 'delete'; messageId: string }
+
+/** The open menu of a message; `up` where there is no room below it. */
+export interface Menu {
+  messageId: string
+  up: boolean
 }
 
 export interface Refusal {
@@ -35,6 +49,8 @@ export interface PageState {
   refused: readonly Refusal[]
   /** Channels and threads with something new that was not looked at. */
   unread: ReadonlySet<string>
+  menu: Menu | null
+  dialog: Dialog | null
 }
 
 export type PageAction =
@@ -49,6 +65,8 @@ export type PageAction =
   | { type: 'used'; pending: Pending }
   | { type: 'ticket'; key: string; id: string }
   | { type: 'use_refused'; key: string }
+  | { type: 'menu'; menu: Menu | null }
+  | { type: 'dialog'; dialog: Dialog | null }
 
 export const EMPTY_PAGE: PageState = {
   connection: 'connecting',
@@ -62,6 +80,8 @@ export const EMPTY_PAGE: PageState = {
   early: new Map(),
   refused: [],
   unread: new Set(),
+  menu: null,
+  dialog: null,
 }
 
 const KEPT = 50
@@ -84,7 +104,12 @@ export function reduce(page: PageState, action: PageAction): PageState {
     case 'message_deleted': {
       const messages = new Map(page.messages)
       messages.delete(action.id)
-      return { ...page, messages }
+      return {
+        ...page,
+        messages,
+        menu: page.menu?.messageId === action.id ? null : page.menu,
+        dialog: page.dialog?.messageId === action.id ? null : page.dialog,
+      }
     }
     case 'channel':
       return withDiscord(page, discord => ({
@@ -103,9 +128,15 @@ export function reduce(page: PageState, action: PageAction): PageState {
     case 'connection':
       return { ...page, connection: action.connection }
     case 'act_as':
-      return { ...page, actingAs: action.userId }
+      return { ...page, actingAs: action.userId, menu: null }
     case 'open_channel':
-      return { ...page, channelId: action.channelId, threadId: null, unread: read(page, action.channelId) }
+      return {
+        ...page,
+        channelId: action.channelId,
+        threadId: null,
+        menu: null,
+        unread: read(page, action.channelId),
+      }
     case 'open_thread':
       return openThread(page, action.threadId)
     case 'close_thread':
@@ -125,6 +156,10 @@ export function reduce(page: PageState, action: PageAction): PageState {
     }
     case 'use_refused':
       return { ...page, pending: page.pending.filter(p => p.key !== action.key) }
+    case 'menu':
+      return { ...page, menu: action.menu }
+    case 'dialog':
+      return { ...page, dialog: action.dialog, menu: null }
   }
 }
 
@@ -142,6 +177,8 @@ function load(page: PageState, state: DiscordState): PageState {
     actingAs: members.some(user => user.id === page.actingAs) ? page.actingAs : (members[0]?.id ?? null),
     channelId: has(page.channelId) ? page.channelId : (home?.id ?? null),
     threadId: has(page.threadId) ? page.threadId : null,
+    menu: null,
+    dialog: null,
   }
 }
 

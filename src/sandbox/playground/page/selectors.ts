@@ -51,6 +51,9 @@ export const channelOf = (page: PageState, id: string | null): SandboxChannel | 
 export const displayName = (user: SandboxUser | undefined): string =>
   user ? (user.global_name ?? user.username) : 'Unknown'
 
+/** A name as test ids have it. */
+export const dashed = (name: string): string => name.replaceAll(' ', '-')
+
 export const textChannels = (page: PageState): SandboxChannel[] =>
   (page.discord?.channels ?? []).filter(channel => channel.type === 0).sort((a, b) => compareIds(a.id, b.id))
 
@@ -68,7 +71,8 @@ export const threadOn = (page: PageState, message: SandboxMessage): SandboxChann
 export function previewOf(page: PageState, message: SandboxMessage): string {
   const name = (kind: 'user' | 'channel', id: string) =>
     kind === 'user' ? `@${displayName(userOf(page, id))}` : `#${channelOf(page, id)?.name ?? 'unknown'}`
-  const words = [message.content, ...readComponents(message.components).flatMap(textsOf)]
+  const shown = message.message_snapshots?.[0]?.message ?? message
+  const words = [shown.content, ...readComponents(shown.components).flatMap(textsOf)]
   return words
     .map(text => plainText(text, name))
     .join(' ')

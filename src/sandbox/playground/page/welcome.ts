@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { takeClip } from './composer.ts'
+import { takeFiles } from './composer.ts'
 import { FILM } from './icons.ts'
 import type { Page } from './page.ts'
 import { isNewcomer } from './selectors.ts'
@@ -9,12 +9,12 @@ const SAMPLE = '/playground/sample.mp4'
 /** What somebody sees who was never here: the one thing to do, and a clip for those who have none at hand. */
 export function welcome(page: Page, channelId: string): TemplateResult | typeof nothing {
   const draft = page.draft(channelId)
-  if (!isNewcomer(page.state) || draft.command) return nothing
+  if (!isNewcomer(page.state) || draft.command || draft.attachments.length > 0) return nothing
   const ready = page.commands().length > 0
   const useSample = async () => {
     const response = await fetch(SAMPLE)
     const file = new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' })
-    takeClip(page, channelId, file)
+    takeFiles(page, channelId, [file])
   }
   return html`<aside class="welcome" data-testid="welcome">
     <span class="reel">${FILM}</span>
