@@ -1,4 +1,7 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { find } from '../../adapters/slack/files.ts'
 import { openScene, type Scene, withButton } from './slack-adapter-kit.ts'
 
 const LINK = 'https://films.example/reel.mp4'
@@ -268,6 +271,34 @@ describe('what is the matter with a file', () => {
     await scene.inbox.reached(2)
     expect(scene.inbox.requests.map(({ clip }) => clip?.fileName)).toEqual(['b.mp4', 'a.png'])
   })
+})
+
+it('the token of a workspace goes to no host but Slack, whatever a file object says', async () => {
+  await using scene = await openScene()
+  const heard: (string | undefined)[] = []
+  const stranger = createServer((request, response) => {
+    heard.push(request.headers.authorization)
+    response.end()
+  })
+  await new Promise<void>(resolve => stranger.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/a.mp4`
+  const look = (apiUrl: string) =>
+    find(
+      {
+        apiUrl,
+        log: scene.log,
+        wait: scene.time.wait,
+        tenants: { token: async () => 'xoxb-secret', ask: () => Promise.reject(new Error('not asked')) },
+      },
+      'T0REELROOM1',
+      { kind: 'file', file: { id: 'F1', name: 'a.mp4', mimetype: 'video/mp4', url_private: url } },
+    )
+  // The guard of foreign addresses refuses it later; here it is only not told anything.
+  expect(await look(scene.sandbox.env.SLACK_API_URL)).toMatchObject({ clip: { url } })
+  expect(heard).toEqual([])
+  await look(`${new URL(url).origin}/api`)
+  expect(heard).toEqual(['Bearer xoxb-secret'])
+  stranger.close()
 })
 
 describe('where something breaks', () => {

@@ -161,7 +161,7 @@ export interface Scene extends AsyncDisposable {
   /** Where our web face is reached. */
   publicUrl: string
   /** Another process's adapter on the same database. */
-  second(more?: Partial<SlackOptions>): Promise<{ adapter: SlackAdapter; inbox: Recorder }>
+  second(more?: Partial<SlackOptions>): Promise<{ adapter: SlackAdapter; inbox: Recorder; publicUrl: string }>
   events: SlackSandboxEvent[]
   seen<T extends SlackSandboxEvent['type']>(
     type: T,
@@ -319,10 +319,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     }),
     publicUrl,
     async second(more) {
-      const { adapter: other } = await make(more)
+      const { adapter: other, publicUrl: otherUrl } = await make(more)
       const otherInbox = recorder()
       await other.start(otherInbox)
-      return { adapter: other, inbox: otherInbox }
+      return { adapter: other, inbox: otherInbox, publicUrl: otherUrl }
     },
     events: noted,
     control,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -80,9 +82,18 @@ describe('answering one person', () => {
 
   it('says nothing to an address that is not Slack', async () => {
     await using scene = await openScene()
-    const handle = { ...(await pressed(scene)), responseUrl: `${scene.publicUrl}/slack/events` }
+    let heard = 0
+    const stranger = createServer((_, response) => {
+      heard += 1
+      response.end()
+    })
+    await new Promise<void>(resolve => stranger.listen(0, '127.0.0.1', resolve))
+    const { port } = stranger.address() as AddressInfo
+    const handle = { ...(await pressed(scene)), responseUrl: `http://127.0.0.1:${port}/slack/response/T1/x` }
     const before = callsOf(scene, 'chat.postEphemeral').length
     await scene.adapter.chat.whisper(handle, text('x'))
+    stranger.close()
+    expect(heard).toBe(0)
     expect(callsOf(scene, 'chat.postEphemeral')).toHaveLength(before + 1)
   })
 })
@@ -99,6 +110,8 @@ describe('posting', () => {
       first,
     )
     expect(scene.messages('clips').filter(m => m.text === 'once')).toHaveLength(1)
+    // What is known needs no looking for.
+    expect(callsOf(scene, 'conversations.history')).toEqual([])
   })
 
   it.each([
@@ -203,6 +216,10 @@ describe('posting a file', () => {
     const post = (key: string) => scene.adapter.chat.post(scene.at('clips'), view, { key, file })
     const first = await post('result')
     expect(await post('result')).toEqual(first)
+    expect((await scene.postings.begin('result'))?.note).toEqual({
+      fileId: expect.stringMatching(/^F/),
+      ts: first.messageId,
+    })
     // Died after the file was posted, before that was noted.
     const fileId = scene.messages('clips').find(m => m.ts === first.messageId)!.files[0]!.id
     await scene.postings.begin('died-late')

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { openScene, type Scene, text, withButton } from './slack-adapter-kit.ts'
 
@@ -111,8 +112,16 @@ describe('many workspaces', () => {
     await scene.inbox.reached(3)
     expect(scene.inbox.presses[0]!.message.channelId).toBe(place.channelId)
     expect(scene.inbox.requests[1]!.place.communityId).toBe(place.communityId)
-    const [refresh] = calls(scene).filter(({ ok }) => !ok)
-    expect(refresh).toBeUndefined()
+    // A token of a whole organisation opens nothing by itself: whose storage a file goes to has to be said.
+    const { pathname } = new URL(import.meta.url)
+    const file = {
+      path: pathname,
+      fileName: 'a.mp4',
+      contentType: 'video/mp4',
+      sizeBytes: statSync(pathname).size,
+    }
+    await scene.adapter.chat.post(place.channelId, text('done'), { key: 'file', file })
+    expect(calls(scene).filter(({ ok }) => !ok)).toEqual([])
   })
 
   it('that did not install it are told apart: nothing of theirs is sent with another token', async () => {
@@ -224,6 +233,19 @@ describe('a workspace that removes the bot', () => {
     expect(await scene.installations.list('slack')).toEqual([ROOM])
   })
 
+  it('and has installed it again by another process is served with the new token at once', async () => {
+    await using scene = await openScene({ way: { workspace: 'many', events: 'http' } })
+    await scene.sandbox.slack.setRequestUrl(null)
+    await install(scene, ROOM)
+    const other = await scene.second()
+    await scene.adapter.chat.post(scene.at('clips'), text('a'), { key: 'a' })
+    await scene.control('uninstall', { team_id: ROOM, reason: 'app_uninstalled' })
+    await install({ ...scene, publicUrl: other.publicUrl }, ROOM)
+    await scene.adapter.chat.post(scene.at('clips'), text('b'), { key: 'b' })
+    expect(scene.messages('clips').at(-1)?.text).toBe('b')
+    expect(scene.inbox.lefts).toEqual([])
+  })
+
   it('is noticed by its dead token too', async () => {
     await using scene = await openScene({ way: { workspace: 'many', events: 'http' } })
     await scene.sandbox.slack.setRequestUrl(null)
@@ -245,6 +267,16 @@ describe('a workspace that removes the bot', () => {
     const post = scene.adapter.chat.post(scene.at('clips'), text('b'), { key: 'b' })
     await expect(post).rejects.toMatchObject({ code: 'left' })
     expect(fatal).toEqual([expect.stringContaining('SLACK_BOT_TOKEN')])
+  })
+})
+
+describe('one workspace', () => {
+  it('is the only one that its token is used for', async () => {
+    await using scene = await openScene()
+    const post = scene.adapter.chat.post(PROJECTION, text('x'), { key: 'x' })
+    await expect(post).rejects.toMatchObject({ code: 'left' })
+    expect(calls(scene, 'chat.postMessage')).toEqual([])
+    await expect(scene.adapter.files.credential!(LANTERN)).rejects.toMatchObject({ code: 'file_hidden' })
   })
 })
 
