@@ -133,8 +133,8 @@ ${Object.entries(SCOPES)
   .map(([scope, why]) => `<li>It ${escaped(why)} <code>${escaped(scope)}</code></li>`)
   .join('\n')}
 </ul>
-<p class="soft">It reads no conversations: it hears of a message only when somebody mentions it or picks it from a
-message's menu.</p>`,
+<p class="soft">It follows no conversations: it hears of a message only when somebody mentions it or picks
+it from a message's menu, and it looks back only for a message of its own.</p>`,
   )
 
 /** @param workspace its name, as Slack gave it */

@@ -84,7 +84,8 @@ export function bridge(log: Log): Logger {
     debug() {},
     info: (...words) => log.debug({}, line(words)),
     warn: (...words) => log.warn({}, line(words)),
-    error: (...words) => log.error({}, line(words)),
+    // Somebody who clicks "Cancel" is an error to them; what is one to us, we say ourselves.
+    error: (...words) => log.warn({}, line(words)),
     setLevel() {},
     getLevel: () => LogLevel.WARN,
     setName() {},
