@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs'
 import {
   type APIAttachment,
   type APIEmbed,
@@ -10,10 +9,7 @@ import {
 } from 'discord.js'
 import type { FileHosts } from '../../src/core/ports.ts'
 import { type ClipSource, fileNameOf, LINK } from '../../src/core/source.ts'
-import type { Enclosure, Part, View } from '../../src/core/view.ts'
 import { PLATFORM } from './handle.ts'
-import { LIMITS } from './limits.ts'
-import { attachmentName, cleanLine, cut } from './literal.ts'
 import { webAddress } from './text.ts'
 
 /** Discord's CDN and its proxy (docs: reference#cdn-formatting, August 2026). A signed link opens without a credential. */
@@ -110,16 +106,4 @@ function firstOf<T, R>(list: readonly T[], look: (item: T) => R | null): R | nul
     if (found) return found
   }
   return null
-}
-
-/** A message with a file, as a form. The file is read from disk while it is sent: a 100 MB video costs no memory. */
-export async function formOf(body: object, view: View, file: Enclosure): Promise<FormData> {
-  const filename = attachmentName(file.fileName)
-  const shown = view.parts.find((part): part is Extract<Part, { kind: 'file' }> => part.kind === 'file')
-  const description = cut(cleanLine(shown?.description ?? ''), LIMITS.mediaDescription)
-  const attachments = [{ id: '0', filename, ...(description === '' ? {} : { description }) }]
-  const form = new FormData()
-  form.append('payload_json', JSON.stringify({ ...body, attachments }))
-  form.append('files[0]', await openAsBlob(file.path, { type: file.contentType }), filename)
-  return form
 }

@@ -4,12 +4,12 @@ import { type Chat, ChatError } from '../../src/core/chat.ts'
 import type { MessageRef, ReplyHandle } from '../../src/core/job.ts'
 import type { Clock } from '../../src/core/ports.ts'
 import { CODE, codeOf, isOurs, isTokenRefused, toChatError } from './failures.ts'
-import { formOf } from './files.ts'
 import { type InteractionHandle, PLATFORM, readHandle } from './handle.ts'
 import { LIMITS } from './limits.ts'
 import { cleanLine, cut } from './literal.ts'
 import { render } from './render.ts'
 import type { Tenants } from './tenants.ts'
+import { formOf } from './upload.ts'
 
 export interface OutboundOptions {
   rest: REST
