@@ -33,15 +33,23 @@ describe.skipIf(!hasChromium())("members' messages on the playground page, in a 
     await page.screenshot({ path: await artifact('playground-attached.png') })
     await page.getByTestId('composer').press('Enter')
 
-    const post = messages(page).filter({ hasText: 'the tail, again' })
+    const post = posted(page)
     expect(await widthOf(post.locator('video'))).toBe(clip.displayWidth)
     await page.getByTestId('attached-file').waitFor({ state: 'detached' })
     expect(await page.getByTestId('composer').inputValue()).toBe('')
   })
 
   it("by the keyboard, Upscale video in the post's menu answers privately, and the card comes in its thread", async () => {
-    const post = messages(page).filter({ hasText: 'the tail, again' })
-    await menuOf(post).focus()
+    const post = posted(page)
+    await page.getByTestId('composer').focus()
+    await page.keyboard.press('Shift+Tab') // the button beside it
+    while (!(await post.evaluate(element => element === document.activeElement)))
+      await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('ArrowUp')
+    await page.locator('[data-testid^="message-"]:focus').filter({ hasText: 'The tail!' }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await focused(page, 'menu-forward')
     await page.screenshot({ path: await artifact('playground-message-menu.png') })
@@ -63,15 +71,15 @@ describe.skipIf(!hasChromium())("members' messages on the playground page, in a 
   })
 
   it('a forward shows what the message was, also after it is deleted, and knows where it came from', async () => {
-    const post = messages(page).filter({ hasText: 'the tail, again' })
-    await menuOf(post).click()
+    const post = posted(page)
+    await openMenu(post)
     await page.getByTestId('menu-forward').click()
     await page.getByTestId('forward-to-upscale-lab').click()
     await page.screenshot({ path: await artifact('playground-forward-to.png') })
     await page.getByTestId('forward-send').click()
     await page.getByTestId('forward-dialog').waitFor({ state: 'detached' })
 
-    await menuOf(post).click()
+    await openMenu(post)
     await page.getByTestId('menu-delete').click()
     await page.screenshot({ path: await artifact('playground-delete.png') })
     await page.getByTestId('delete-confirm').click()
@@ -104,13 +112,13 @@ describe.skipIf(!hasChromium())("members' messages on the playground page, in a 
 
   it("only one's own messages can be deleted, and Escape and a press elsewhere close the menu", async () => {
     const jonas = messages(page).filter({ hasText: 'The tail!' })
-    await menuOf(jonas).click()
+    await openMenu(jonas)
     await focused(page, 'menu-forward')
     expect(await page.getByTestId('menu-delete').count()).toBe(0)
     await page.keyboard.press('Escape')
     await page.getByRole('menu').waitFor({ state: 'detached' })
     expect(await menuOf(jonas).evaluate(button => button === document.activeElement)).toBe(true)
-    await menuOf(jonas).click()
+    await openMenu(jonas)
     await page.getByRole('menu').waitFor()
     await page.getByTestId('composer').click()
     await page.getByRole('menu').waitFor({ state: 'detached' })
@@ -127,7 +135,14 @@ describe.skipIf(!hasChromium())("members' messages on the playground page, in a 
 })
 
 const messages = (page: Page): Locator => page.locator('.chat .messages > [data-testid^="message-"]')
+/** What she posts in the beginning; the private answer quotes it. */
+const posted = (page: Page): Locator =>
+  messages(page).filter({ hasText: 'the tail, again', hasNotText: 'Only you can see this' })
 const menuOf = (message: Locator): Locator => message.getByRole('button', { name: 'More actions' })
+async function openMenu(message: Locator): Promise<void> {
+  await message.hover()
+  await menuOf(message).click()
+}
 const focused = (page: Page, testid: string): Promise<void> =>
   page.locator(`[data-testid="${testid}"]:focus`).waitFor()
 

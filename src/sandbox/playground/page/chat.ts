@@ -8,6 +8,28 @@ import type { Page } from './page.ts'
 import { channelOf, displayName, threadsIn } from './selectors.ts'
 import { welcome } from './welcome.ts'
 
+/**
+ * The open channel. What tests can hold on to in Discord's half (`data-testid`):
+ *
+ * | id | is |
+ * |---|---|
+ * | act-as-NAME, acting-as | the button that makes one somebody else; who one is |
+ * | welcome, use-sample | what a newcomer is shown; its sample clip |
+ * | message-ID, starter-ID | a message in the channel or thread; the first message of the open thread, in its panel |
+ * | pending | a command that the bot did not answer yet, or not in time |
+ * | forward-ID, menu-ID | buttons over a message: forward it, its menu |
+ * | message-command-NAME | an app's command in the open menu; spaces are dashes: message-command-Upscale-video |
+ * | menu-forward, menu-delete | the other lines of the open menu |
+ * | forward-dialog, forward-to-NAME, forward-send | where to forward it; a channel or thread, spaces are dashes |
+ * | delete-dialog, delete-confirm | the question before one's own message is deleted |
+ * | forwarded-ID | what a forward holds |
+ * | thread-ID, thread-panel | the line below a message that has a thread; the open thread |
+ * | composer, composer-file, send, composer-error | the channel's: text, hidden file input, button, what went wrong |
+ * | attached-file, cancel-command | a file of the message being written; the end of a command, whose file stays |
+ * | thread-composer, -composer-file, -send, -composer-error, -attached-file, -cancel-command | the same of the thread |
+ * | chosen-file | the file in an option of a command |
+ * | drop-area | where files can be dropped |
+ */
 export function chat(page: Page): TemplateResult | typeof nothing {
   const { state } = page
   const channel = channelOf(state, state.channelId)

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { SandboxMessage } from '../../control.ts'
+import type { SandboxChannel, SandboxMessage } from '../../control.ts'
 import { avatar } from './avatar.ts'
-import { focusSoon, menuButtonId } from './focus.ts'
+import { focusSoon } from './focus.ts'
 import { CHECK, CLOSE, HASH, THREAD } from './icons.ts'
 import type { Page } from './page.ts'
 import type { Dialog } from './reducer.ts'
-import { dashed, displayName, previewOf, textChannels, threadsIn, userOf } from './selectors.ts'
+import { channelOf, dashed, displayName, previewOf, textChannels, threadsIn, userOf } from './selectors.ts'
 
 export function openDialog(page: Page, dialog: Dialog): void {
   page.dispatch({ type: 'dialog', dialog })
@@ -19,7 +19,7 @@ export function overlay(page: Page): TemplateResult | typeof nothing {
   if (!dialog || !message) return nothing
   const close = () => {
     page.dispatch({ type: 'dialog', dialog: null })
-    focusSoon(`#${menuButtonId(message.id)}`)
+    focusSoon(`#message-${message.id}`)
   }
   const onKey = (event: KeyboardEvent) => event.key === 'Escape' && close()
   const onVeil = (event: Event) => event.target === event.currentTarget && close()
@@ -37,6 +37,8 @@ function forwardDialog(
   close: () => void,
 ): TemplateResult {
   const places = textChannels(page.state).flatMap(channel => [channel, ...threadsIn(page.state, channel.id)])
+  const parent = ({ parent_id }: SandboxChannel) =>
+    parent_id ? `#${channelOf(page.state, parent_id)?.name}` : page.state.discord?.guild.name
   const toggle = (id: string) => {
     const next = to.includes(id) ? to.filter(other => other !== id) : [...to, id]
     page.dispatch({ type: 'dialog', dialog: { kind: 'forward', messageId: message.id, to: next } })
@@ -45,14 +47,14 @@ function forwardDialog(
     close()
     void page.forward(message, to)
   }
-  return html`<section class="dialog" role="dialog" aria-modal="true" aria-labelledby="dialog-title" data-testid="forward-dialog">
+  return html`<section class="dialog" tabindex="-1" role="dialog" aria-modal="true" aria-labelledby="dialog-title" data-testid="forward-dialog">
     <header><div><h2 id="dialog-title">Forward To</h2><p>Select where you want to share this message.</p></div>${closeCross(close)}</header>
     <div class="places">${places.map(
       (
         place,
         i,
       ) => html`<button type="button" role="checkbox" class="place" ?data-focus=${i === 0} aria-checked=${to.includes(place.id)} data-testid=${`forward-to-${dashed(place.name)}`} @click=${() => toggle(place.id)}>
-        <span class="place-sign">${place.type === 11 ? THREAD : HASH}</span><span class="place-name"><b>${place.name}</b><small>${page.state.discord?.guild.name}</small></span><i class="tick">${to.includes(place.id) ? CHECK : nothing}</i></button>`,
+        <span class="place-sign">${place.type === 11 ? THREAD : HASH}</span><span class="place-name"><b>${place.name}</b><small>${parent(place)}</small></span><i class="tick">${to.includes(place.id) ? CHECK : nothing}</i></button>`,
     )}</div>
     ${quote(page, message)}
     <footer><button type="button" class="button secondary" @click=${close}>Cancel</button>
@@ -65,7 +67,7 @@ function deleteDialog(page: Page, message: SandboxMessage, close: () => void): T
     close()
     void page.remove(message)
   }
-  return html`<section class="dialog" role="alertdialog" aria-modal="true" aria-labelledby="dialog-title" aria-describedby="dialog-text" data-testid="delete-dialog">
+  return html`<section class="dialog" tabindex="-1" role="alertdialog" aria-modal="true" aria-labelledby="dialog-title" aria-describedby="dialog-text" data-testid="delete-dialog">
     <header><div><h2 id="dialog-title">Delete Message</h2><p id="dialog-text">Are you sure you want to delete this message?</p></div>${closeCross(close)}</header>
     ${quote(page, message)}
     <footer><button type="button" class="button secondary" @click=${close}>Cancel</button>

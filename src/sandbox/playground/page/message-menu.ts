@@ -3,13 +3,15 @@ import type { SandboxMessage } from '../../control.ts'
 import { BOT_PICTURE } from './avatar.ts'
 import { messageCommands } from './commands.ts'
 import { openDialog } from './dialog.ts'
-import { focusSoon, menuButtonId } from './focus.ts'
+import { focusSoon } from './focus.ts'
 import { FORWARD, MORE, TRASH } from './icons.ts'
 import type { Page } from './page.ts'
 import { dashed } from './selectors.ts'
 
 /** As high as the open menu can become, with its distance; see style/message-menu.css. */
 const MENU_PX = 230
+
+const menuButtonId = (messageId: string): string => `more-${messageId}`
 
 /** What hangs over a message while the pointer or the focus is on it: forward, and the menu with the apps' commands. */
 export function messageMenu(page: Page, message: SandboxMessage): TemplateResult | typeof nothing {

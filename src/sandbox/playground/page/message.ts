@@ -4,6 +4,7 @@ import '@skyra/discord-components-core/discord-verified-author-tag.js'
 import type { SandboxMessage, SandboxUser } from '../../control.ts'
 import { avatar } from './avatar.ts'
 import { messageCommandHead, slashHead } from './command-head.ts'
+import { moveInList } from './focus.ts'
 import { CLOSE, EYE, WARNING } from './icons.ts'
 import { messageBody } from './message-body.ts'
 import { messageMenu } from './message-menu.ts'
@@ -21,11 +22,12 @@ export function messageList(page: Page, channelId: string): TemplateResult {
   const pending = page.state.pending.filter(
     p => p.channelId === channelId && p.use.kind !== 'press' && p.userId === page.state.actingAs,
   )
-  return html`<ol class="messages" aria-label="Messages">${repeat(
-    rowsOf(page.state, channelId),
+  const rows = rowsOf(page.state, channelId)
+  return html`<ol class="messages" aria-label="Messages" @keydown=${moveInList}>${repeat(
+    rows,
     row => row.message.id,
     row =>
-      html`${row.day ? html`<li class="day" role="separator"><span>${row.day}</span></li>` : nothing}${drawRow(page, row)}`,
+      html`${row.day ? html`<li class="day" role="separator"><span>${row.day}</span></li>` : nothing}${drawRow(page, row, row === rows.at(-1))}`,
   )}${repeat(
     pending,
     p => p.key,
@@ -33,7 +35,7 @@ export function messageList(page: Page, channelId: string): TemplateResult {
   )}</ol>`
 }
 
-function drawRow(page: Page, { message, grouped }: Row): TemplateResult {
+function drawRow(page: Page, { message, grouped }: Row, newest: boolean): TemplateResult {
   const { state } = page
   const author = userOf(state, message.author.id)
   const mentioned = message.mentions.some(user => user.id === state.actingAs)
@@ -44,7 +46,8 @@ function drawRow(page: Page, { message, grouped }: Row): TemplateResult {
     mentioned ? 'mentioned' : '',
     private_ ? 'ephemeral' : '',
   ]
-  return html`<li class=${look.join(' ')} data-testid=${`message-${message.id}`}>
+  return html`<li class=${look.join(' ')} id=${`message-${message.id}`} tabindex=${newest ? 0 : -1} aria-label=${`${displayName(author)}, ${clockTime(message.timestamp)}`} data-testid=${`message-${message.id}`}>
+    ${messageMenu(page, message)}
     ${answerHead(page, message)}
     ${grouped ? html`<time class="gutter">${clockTime(message.timestamp)}</time>` : avatar(author, 40)}
     <div class="content">
@@ -54,7 +57,6 @@ function drawRow(page: Page, { message, grouped }: Row): TemplateResult {
       ${threadStub(page, message)}
       ${private_ ? onlyYou(() => page.dispatch({ type: 'dismiss', id: message.id })) : nothing}
     </div>
-    ${messageMenu(page, message)}
   </li>`
 }
 

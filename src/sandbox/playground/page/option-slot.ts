@@ -30,7 +30,7 @@ function fileSlot(
 ): TemplateResult {
   const file = draft.files[option.name]
   if (!file) {
-    return html`<button type="button" class="file-slot empty" aria-label=${`Choose a file for ${option.name}`} @click=${openFiles}>${PLUS}<span>Drop a clip here or <u>choose a file</u></span></button>`
+    return html`<button type="button" class="file-slot empty" aria-label=${`Choose a file for ${option.name}`} @click=${openFiles}>${PLUS}<span>Drop or <u>choose a file</u></span></button>`
   }
   return html`<span class="file-slot" data-testid="chosen-file"><button type="button" class="chosen" aria-label="Choose another file" @click=${openFiles}>${FILM}<b>${file.name}</b><small>${fileSize(file.size)}</small></button>
     <button type="button" class="icon-button" aria-label=${`Remove ${file.name}`} @click=${() => set(withoutFile(draft, option.name))}>${CLOSE}</button></span>`

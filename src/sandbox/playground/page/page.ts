@@ -80,12 +80,23 @@ export function createPage(redraw: () => void): Page {
     )
   }
 
-  const post = (channelId: string, draft: Draft): Promise<boolean> =>
-    act(channelId, async user_id => {
+  /** The field is free for the next words at once; files stay in sight while they are sent. */
+  async function post(channelId: string, draft: Draft): Promise<void> {
+    const { attachments } = draft
+    page.setDraft(channelId, { ...EMPTY_DRAFT, attachments, busy: attachments.length > 0 })
+    const sent = await act(channelId, async user_id => {
       const attachment_ids = []
-      for (const file of draft.attachments) attachment_ids.push((await sandbox.upload(file)).id)
+      for (const file of attachments) attachment_ids.push((await sandbox.upload(file)).id)
       await sandbox.post({ user_id, channel_id: channelId, content: draft.text.trim(), attachment_ids })
     })
+    const now = page.draft(channelId)
+    page.setDraft(
+      channelId,
+      sent
+        ? { ...now, busy: false, attachments: now.attachments.filter(file => !attachments.includes(file)) }
+        : { ...now, text: now.text || draft.text },
+    )
+  }
 
   const page: Page = {
     get state() {
@@ -120,11 +131,9 @@ export function createPage(redraw: () => void): Page {
     async send(channelId) {
       const draft = page.draft(channelId)
       if (!state.actingAs || draft.busy) return
+      if (!draft.command) return post(channelId, draft)
       page.setDraft(channelId, { ...draft, busy: true, error: null })
-      const sent = draft.command
-        ? await useCommand(channelId, draft, draft.command.name)
-        : await post(channelId, draft)
-      if (sent) page.setDraft(channelId, EMPTY_DRAFT)
+      if (await useCommand(channelId, draft, draft.command.name)) page.setDraft(channelId, EMPTY_DRAFT)
     },
     async forward(message, channelIds) {
       await act(message.channel_id, async user_id => {

@@ -18,7 +18,7 @@ export function welcome(page: Page, channelId: string): TemplateResult | typeof 
   }
   return html`<aside class="welcome" data-testid="welcome">
     <span class="reel">${FILM}</span>
-    <div><b>Drop a clip here</b><p>MP4, MOV or WebM. Murano answers with a price, and nothing happens before you confirm it.</p></div>
+    <div><b>Drop a clip here</b><p>MP4, MOV or WebM. Murano answers with a price, and nothing happens before you confirm it. Posted clips have “Upscale video” in their menu.</p></div>
     <div class="welcome-buttons">
       <button type="button" class="button primary" ?disabled=${!ready} @click=${() => document.getElementById(`file-${channelId}`)?.click()}>Choose a clip</button>
       <button type="button" class="button secondary" data-testid="use-sample" ?disabled=${!ready} @click=${useSample}>Use a sample clip</button>
