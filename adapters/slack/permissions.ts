@@ -2,13 +2,11 @@
 export const SCOPES = {
   'app_mentions:read': 'hears that somebody mentions it with a clip',
   'channels:history': 'finds a message of its own again in a public channel, so that nothing is posted twice',
-  'channels:read': 'sees whether a public channel is archived, and whether it is a member',
   'chat:write': 'posts prices, progress and results, and edits them',
   commands: 'has its command and its entry in the menu of a message',
   'files:read': 'reads the clips that it is asked to upscale',
   'files:write': 'posts the finished videos',
   'groups:history': 'finds a message of its own again in a private channel',
-  'groups:read': 'sees whether a private channel is archived, and whether it is a member',
 } as const
 
 export type Scope = keyof typeof SCOPES

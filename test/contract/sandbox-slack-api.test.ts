@@ -1,9 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { installByHand, openStage, refusalOf, SCOPES, type Stage } from './sandbox-slack.kit.ts'
+import { installByHand, manifestWith, openStage, refusalOf, SCOPES, type Stage } from './sandbox-slack.kit.ts'
 
 const said = async (call: Promise<unknown>) => (await refusalOf(call)).error
 
@@ -60,12 +56,15 @@ test('a token that was revoked and one whose app was uninstalled are told apart'
 })
 
 test('an app whose manifest asks for more may more', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'manifest-'))
-  const file = join(folder, 'slack-manifest.yaml')
-  const own = await readFile(new URL('../../slack-manifest.yaml', import.meta.url), 'utf8')
-  const scopes = ['chat:write.public', 'channels:join', 'users:read', 'links.embed:write']
-  await writeFile(file, own.replace(/^( *)- commands$/m, ['', ...scopes].join('\n$1- ').concat('\n$&')))
-  await using stage = await openStage({ slack: { manifest: pathToFileURL(file) } })
+  const scopes = [
+    'chat:write.public',
+    'channels:join',
+    'channels:read',
+    'groups:read',
+    'users:read',
+    'links.embed:write',
+  ]
+  await using stage = await openStage({ slack: { manifest: await manifestWith(scopes) } })
   const { web } = stage
   const channel = stage.channel('clips')
   const member = async () => (await web.conversations.info({ channel })).channel?.is_member
@@ -88,7 +87,6 @@ test('an app whose manifest asks for more may more', async () => {
   const titled = { type: 'plain_text' as const, text: 'Fox' }
   const urls = { video_url: address, thumbnail_url: `${address}.png` }
   await post(stage, { blocks: [{ type: 'video', title: titled, alt_text: 'Fox', ...urls }] })
-  await rm(folder, { recursive: true })
 })
 
 test('where the bot may not post, Slack says why', async () => {

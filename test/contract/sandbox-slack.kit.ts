@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import {
   MOUNT,
@@ -49,8 +53,18 @@ const SILENT: Logger = {
   setName() {},
 }
 
+/** The project's manifest, asking for these scopes besides. */
+export async function manifestWith(scopes: readonly string[]): Promise<URL> {
+  const file = join(await mkdtemp(join(tmpdir(), 'manifest-')), 'slack-manifest.yaml')
+  const own = await readFile(new URL('../../slack-manifest.yaml', import.meta.url), 'utf8')
+  await writeFile(file, own.replace(/^( *)- commands$/m, ['', ...scopes].join('\n$1- ').concat('\n$&')))
+  return pathToFileURL(file)
+}
+
+/** The app here may look at channels too, which shows the tests what has happened in them. */
 export async function openStage(options: SandboxOptions = {}): Promise<Stage> {
-  const sandbox = await startSandbox({ playground: false, ...options })
+  const manifest = await manifestWith(['channels:read', 'groups:read'])
+  const sandbox = await startSandbox({ playground: false, ...options, slack: { manifest, ...options.slack } })
   const { slack, env, url } = sandbox
   const client = (token?: string) =>
     new WebClient(token, {
@@ -147,17 +161,17 @@ export async function installByHand(stage: Stage, place: string) {
     .oauth.v2.access({ client_id: clientId, client_secret: clientSecret, code, redirect_uri })
 }
 
-/** What the manifest asks for. */
+/** What the manifest of the stage asks for. */
 export const SCOPES = [
   'app_mentions:read',
   'channels:history',
-  'channels:read',
   'chat:write',
+  'channels:read',
+  'groups:read',
   'commands',
   'files:read',
   'files:write',
   'groups:history',
-  'groups:read',
 ]
 
 /** An app on Socket Mode that acknowledges everything, and what it was sent. */

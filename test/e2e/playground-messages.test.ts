@@ -131,6 +131,15 @@ describe.skipIf(!hasChromium())("members' messages on the playground page, in a 
     expect(await messages(page).filter({ hasText: '/sing' }).count()).toBe(0)
   })
 
+  it('gives the words back where a message was refused, and says why', async () => {
+    await page.getByTestId('composer').fill('x'.repeat(2001))
+    await page.getByTestId('composer').press('Enter')
+    await page.getByTestId('composer-error').filter({ hasText: 'at most 2000 letters' }).waitFor()
+    expect(await page.getByTestId('composer').inputValue()).toHaveLength(2001)
+    watched.complaints.length = 0 // The browser logs the refused request.
+    await page.getByTestId('composer').fill('')
+  })
+
   it('complained of nothing', () => expect(watched.complaints).toEqual([]))
 })
 

@@ -245,6 +245,7 @@ async function askOnDiscord(page: Page, ask: Ask): Promise<void> {
   }
   if (ask.way === 'link') {
     await page.getByTestId('composer').fill('/upscale')
+    await page.locator('.picker').waitFor()
     await page.getByTestId('composer').press('Enter')
     await page.locator('.composer [data-option="url"] input').fill(ask.link!)
   } else {
