@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { createBudget } from './core/budget.ts'
 import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
-import type { Clock, FileHosts, Log } from './core/ports.ts'
+import type { Clock, Door, FileHosts, Log } from './core/ports.ts'
 import { onPress } from './flows/answer.ts'
 import { onLeft } from './flows/leave.ts'
 import { pollDue } from './flows/poll.ts'
@@ -77,11 +77,13 @@ export async function startApp(
       openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, log, clock }),
       s => s.close(),
     )
-    const { adapters, handlers } = await joinPlatforms(config, store, { log, clock, onFatal })
+    const hosts = new Map<string, FileHosts>()
+    const door = await open(createDoor({ hosts, trusted: config.trustedOrigins, log }), d => d.close())
+    const { adapters, handlers } = await joinPlatforms(config, store, { door, log, clock, onFatal })
+    for (const adapter of adapters) hosts.set(adapter.chat.platform, fileHosts(adapter, config))
     const stopAll = () => Promise.all(adapters.map(adapter => adapter.stop()))
     closers.unshift(stopAll)
-    // Connecting takes a while, so the rest is opened meanwhile; what comes in early is acknowledged and waits for it.
-    // Not before the store: a second process on the same folder must be turned away before it takes any event.
+    // What comes in before everything is joined is acknowledged, and waits for it.
     const inbox: Inbox = {
       request: async r => onRequest(await joined.promise, r),
       press: async p => onPress(await joined.promise, p),
@@ -95,14 +97,6 @@ export async function startApp(
       signer,
       clock,
     })
-    const door = await open(
-      createDoor({
-        hosts: new Map(adapters.map(adapter => [adapter.chat.platform, fileHosts(adapter, config)])),
-        trusted: config.trustedOrigins,
-        log,
-      }),
-      d => d.close(),
-    )
     const media = await open(createMedia({ door }), m => m.close())
     const upscaler = await open(
       createVenice({
@@ -126,7 +120,8 @@ export async function startApp(
       }),
       h => h.close(),
     )
-    // Only now, because a platform may call our web face as soon as we are there.
+    // After the store, because a second process on the same folder must be turned away before it takes any event; and
+    // after the web face, which a platform may call as soon as we are there.
     const connected = Promise.all(adapters.map(adapter => adapter.start(inbox)))
     connected.catch(() => {})
     const chats = new Map(adapters.map(({ chat }) => [chat.platform, chat]))
@@ -178,7 +173,7 @@ function fileHosts({ chat, files }: Adapter, config: Config): FileHosts {
 async function joinPlatforms(
   config: Config,
   store: Store,
-  options: { log: Log; clock: Clock; onFatal: (error: Error) => void },
+  options: { door: Door; log: Log; clock: Clock; onFatal: (error: Error) => void },
 ): Promise<{ adapters: Adapter[]; handlers: WebHandler[] }> {
   const adapters: Adapter[] = []
   const handlers: WebHandler[] = []

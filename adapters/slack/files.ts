@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ChatError } from '../../src/core/chat.ts'
 import { Refusal, type RefusalCode } from '../../src/core/errors.ts'
 import type { RefusedRequest } from '../../src/core/job.ts'
-import type { FileHosts, Log } from '../../src/core/ports.ts'
+import type { Door, FileHosts, Log } from '../../src/core/ports.ts'
 import { type ClipSource, fileNameOf, LINK } from '../../src/core/source.ts'
 import { fitForLogs, isUnknown, missingScopeOf, pauseOf, wordOf } from './failures.ts'
 import { PLATFORM } from './handle.ts'
@@ -54,8 +54,9 @@ const isVideo = ({ mimetype, name }: SlackFile): boolean =>
   (!/^(image|audio|text)\//i.test(mimetype ?? '') && /\.(mp4|m4v|mov|qt|webm|mkv|avi)$/i.test(name ?? ''))
 
 export interface FinderOptions {
-  tenants: Pick<Tenants, 'ask' | 'token'>
-  apiUrl: string | null
+  tenants: Pick<Tenants, 'ask'>
+  /** Opens files by the credential of their workspace. */
+  door: Door
   wait: Wait
   log: Log
 }
@@ -88,9 +89,9 @@ async function findUpload(options: FinderOptions, tenantId: string, given: Slack
   refuseUnreadable(file)
   const url = addressOf(file)
   if (!url) throw new Refusal(unseen)
-  await untilScanned(options, tenantId, file.id, url)
-  const fileName = file.name || fileNameOf(url)
-  return { clip: { url, fileName, origin: PLATFORM, access: tenantId }, problem: null }
+  const clip = { url, fileName: file.name || fileNameOf(url), origin: PLATFORM, access: tenantId }
+  await untilScanned(options, file.id, clip)
+  return { clip, problem: null }
 }
 
 const addressOf = (file: SlackFile): string | null => file.url_private_download ?? file.url_private ?? null
@@ -126,45 +127,27 @@ async function lookUp(
 /** Slack looks for malware first, and longer at larger files; until then the file is not there to be fetched. */
 async function untilScanned(
   options: FinderOptions,
-  tenantId: string,
   fileId: string,
-  url: string,
+  clip: ClipSource & { access: string },
 ): Promise<void> {
   for (const waitMs of [...PATIENCE.fileMs, null]) {
-    if (await isThere(options, tenantId, url)) return
+    if (await isThere(options, clip)) return
     if (waitMs === null) throw new Refusal('file_unscanned')
     await options.wait(waitMs)
-    refuseUnreadable(await lookUp(options, tenantId, fileId, 'file_hidden'))
+    refuseUnreadable(await lookUp(options, clip.access, fileId, 'file_hidden'))
   }
 }
 
-/** Looks at the first byte. Whatever else is the matter shows when the file is fetched. @throws Refusal file_hidden */
-async function isThere({ tenants, apiUrl }: FinderOptions, tenantId: string, url: string): Promise<boolean> {
-  // The token goes to Slack's own hosts and nowhere else.
-  if (!isSlacks(url, apiUrl)) return true
-  const authorization = `Bearer ${await tenants.token(tenantId)}`
+/** Looks at the first byte. Whatever else is the matter shows when the file is fetched. @throws Refusal file_hidden, file_elsewhere */
+async function isThere({ door }: FinderOptions, file: ClipSource): Promise<boolean> {
   try {
-    const response = await fetch(url, {
-      headers: { authorization, range: 'bytes=0-0' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE.requestMs),
-    })
-    await response.body?.cancel()
-    // Whom it does not let in it sends to a page to sign in, whose status is no error.
-    const isPage = response.headers.get('content-type')?.startsWith('text/html') === true
-    if ((response.status >= 300 && response.status < 400) || (response.ok && isPage)) {
-      throw new Refusal('file_hidden')
-    }
-    return response.status !== 404
+    const signal = AbortSignal.timeout(PATIENCE.requestMs)
+    const body = await door.open(file, { range: 'bytes=0-0' }, { stallMs: PATIENCE.requestMs, signal })
+    await body.cancel()
+    return body.status !== 404
   } catch (error) {
-    if (error instanceof Refusal) throw error
+    if (error instanceof Refusal && (error.code === 'file_hidden' || error.code === 'file_elsewhere'))
+      throw error
     return true
   }
-}
-
-function isSlacks(url: string, apiUrl: string | null): boolean {
-  const address = URL.parse(url)
-  if (!address) return false
-  if (apiUrl !== null && address.origin === new URL(apiUrl).origin) return true
-  return address.protocol === 'https:' && HOSTS.includes(address.host)
 }

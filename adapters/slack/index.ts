@@ -1,6 +1,6 @@
 import type { Chat, Inbox } from '../../src/core/chat.ts'
 import type { MuranoError } from '../../src/core/errors.ts'
-import type { Clock, FileHosts, Installations, Log, Postings } from '../../src/core/ports.ts'
+import type { Clock, Door, FileHosts, Installations, Log, Postings } from '../../src/core/ports.ts'
 import { type ConnectionOptions, createConnection } from './connection.ts'
 import { filesOf } from './files.ts'
 import { createIntake, type Intake } from './inbound.ts'
@@ -21,6 +21,8 @@ export interface SlackOptions {
   /** Needed for many workspaces. */
   installations: Installations | null
   postings: Postings
+  /** The way to files; knows {@link SlackAdapter.files}. */
+  door: Door
   log: Log
   clock: Clock
   wait?: Wait

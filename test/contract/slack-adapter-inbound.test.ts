@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { find } from '../../adapters/slack/files.ts'
+import { filesOf, find } from '../../adapters/slack/files.ts'
+import { createDoor } from '../../src/sources/index.ts'
 import { openScene, type Scene, withButton } from './slack-adapter-kit.ts'
 
 const LINK = 'https://films.example/reel.mp4'
@@ -282,21 +283,27 @@ it('the token of a workspace goes to no host but Slack, whatever a file object s
   })
   await new Promise<void>(resolve => stranger.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/a.mp4`
-  const look = (apiUrl: string) =>
-    find(
-      {
-        apiUrl,
-        log: scene.log,
-        wait: scene.time.wait,
-        tenants: { token: async () => 'xoxb-secret', ask: () => Promise.reject(new Error('not asked')) },
-      },
-      'T0REELROOM1',
-      { kind: 'file', file: { id: 'F1', name: 'a.mp4', mimetype: 'video/mp4', url_private: url } },
-    )
-  // The guard of foreign addresses refuses it later; here it is only not told anything.
-  expect(await look(scene.sandbox.env.SLACK_API_URL)).toMatchObject({ clip: { url } })
+  const look = async (origins: string[]) => {
+    const files = filesOf({ token: async () => 'xoxb-secret' })
+    const door = createDoor({
+      hosts: new Map([['slack', { ...files, origins }]]),
+      trusted: [],
+      log: scene.log,
+    })
+    const tenants = { ask: () => Promise.reject(new Error('not asked')) }
+    const file = { id: 'F1', name: 'a.mp4', mimetype: 'video/mp4', url_private: url }
+    try {
+      return await find({ door, log: scene.log, wait: scene.time.wait, tenants }, 'T0REELROOM1', {
+        kind: 'file',
+        file,
+      })
+    } finally {
+      await door.close()
+    }
+  }
+  expect(await look([])).toMatchObject({ clip: null, problem: { code: 'file_elsewhere' } })
   expect(heard).toEqual([])
-  await look(`${new URL(url).origin}/api`)
+  expect(await look([new URL(url).origin])).toMatchObject({ clip: { url } })
   expect(heard).toEqual(['Bearer xoxb-secret'])
   stranger.close()
 })

@@ -6,7 +6,7 @@ import express from 'express'
 import { afterAll } from 'vitest'
 import { createSlack, type SlackAdapter, type SlackOptions } from '../../adapters/slack/index.ts'
 import type { Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
-import type { Installations, Log, Postings } from '../../src/core/ports.ts'
+import type { FileHosts, Installations, Log, Postings } from '../../src/core/ports.ts'
 import type { Part, View } from '../../src/core/view.ts'
 import type {
   SlackChannel,
@@ -18,6 +18,7 @@ import type {
 } from '../../src/sandbox/control.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import type { SlackOptions as StandInOptions } from '../../src/sandbox/slack/index.ts'
+import { createDoor } from '../../src/sources/index.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
 import { createVault } from '../../src/vault/index.ts'
 import { pgliteFolder } from '../kit/backends.ts'
@@ -247,6 +248,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
 
   const servers: Server[] = []
   const adapters: SlackAdapter[] = []
+  const doors: ReturnType<typeof createDoor>[] = []
   const { workspace = 'one', events = 'socket' } = options.way ?? {}
   const make = async (more: Partial<SlackOptions> = {}) => {
     const face = express()
@@ -255,7 +257,11 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const hosts = new Map<string, FileHosts>()
+    const door = createDoor({ hosts, trusted: [], log })
+    doors.push(door)
     const adapter = createSlack({
+      door,
       apiUrl: env.SLACK_API_URL,
       workspace:
         workspace === 'one'
@@ -275,6 +281,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       ...options.adapter,
       ...more,
     })
+    hosts.set('slack', { ...adapter.files, origins: [new URL(env.SLACK_API_URL).origin] })
     adapters.push(adapter)
     if (adapter.http) face.use(adapter.http)
     return { adapter, publicUrl }
@@ -372,6 +379,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     fault: (name, on) => void slack.faults.set(name, on),
     async [Symbol.asyncDispose]() {
       await Promise.all(adapters.map(a => a.stop()))
+      await Promise.all(doors.map(door => door.close()))
       await sandbox.close()
       for (const server of servers) server.closeAllConnections()
       await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
