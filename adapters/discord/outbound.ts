@@ -9,11 +9,11 @@ import { LIMITS } from './limits.ts'
 import { cleanLine, cut } from './literal.ts'
 import { render } from './render.ts'
 import type { Tenants } from './tenants.ts'
-import { formOf } from './upload.ts'
+import { openForm } from './upload.ts'
 
 export interface OutboundOptions {
   rest: REST
-  /** Waits long enough for a whole video to be sent. */
+  /** Sends Forms, and waits long enough for a whole video. */
   uploads: REST
   clock: Clock
   tenants: Tenants
@@ -71,13 +71,11 @@ export function createChat(options: OutboundOptions): Chat {
       const route = Routes.channelMessages(channelId)
       // The client sends a POST again after a 5xx or a time-out; with the nonce that still makes one message.
       const body = { ...render(view), nonce: nonceOf(key), enforce_nonce: true }
-      const form = file ? await formOf(body, view, file) : null
-      return asking(async () => {
-        const posted = form
-          ? await uploads.post(route, { body: form, passThroughBody: true })
-          : await rest.post(route, { body })
-        return refOf(posted as APIMessage)
-      })
+      await using form = file ? await openForm(body, view, file) : null
+      const posted = await asking(() =>
+        form ? uploads.post(route, { body: form, passThroughBody: true }) : rest.post(route, { body }),
+      )
+      return refOf(posted as APIMessage)
     },
 
     edit: (message, view) =>

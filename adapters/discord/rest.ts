@@ -1,6 +1,7 @@
 import { type RateLimitData, REST, RESTEvents, type RESTOptions } from 'discord.js'
 import type { Log } from '../../src/core/ports.ts'
 import { PATIENCE } from './limits.ts'
+import { sendForm } from './upload.ts'
 
 export interface RestOptions {
   token: string
@@ -21,8 +22,8 @@ export const restSettings = (apiUrl: string | null) => ({
 })
 
 /**
- * One client for everything small and one for uploads: its time-out counts until the whole body has been sent. They
- * live apart from the gateway, so that messages can still be posted while and after it closes.
+ * One client for everything small, and one that sends nothing but Forms: its time-out counts until the whole body has
+ * been sent. They live apart from the gateway, so that messages can still be posted while and after it closes.
  */
 export function createRest({ token, apiUrl, log }: RestOptions): {
   rest: REST
@@ -42,7 +43,7 @@ export function createRest({ token, apiUrl, log }: RestOptions): {
     )
     return client
   }
-  const clients = [make({}), make({ timeout: PATIENCE.uploadMs, makeRequest: byFetch })] as const
+  const clients = [make({}), make({ timeout: PATIENCE.uploadMs, makeRequest: sendForm })] as const
   return {
     rest: clients[0],
     uploads: clients[1],
@@ -54,11 +55,3 @@ export function createRest({ token, apiUrl, log }: RestOptions): {
     },
   }
 }
-
-/**
- * discord.js sends through the undici 6 of its own, which takes whatever dispatcher is set for the process; once another
- * undici (8, say) has been loaded, that one answers Node's FormData with "must be created by this undici package
- * instance" (seen with @discordjs/rest 2.6.3, November 2026). Node's fetch writes the form out itself, so it always works.
- */
-const byFetch: RESTOptions['makeRequest'] = async (url, init) =>
-  (await fetch(url, init as RequestInit)) as unknown as Awaited<ReturnType<RESTOptions['makeRequest']>>
