@@ -1,13 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { type Draft, withoutAttachment } from './draft.ts'
+import { type Change, type Draft, withoutAttachment } from './draft.ts'
 import { FILE, TRASH } from './icons.ts'
 import { fileSize, isVideo } from './media.ts'
 
 /** The files of the message that is being written, each with its first picture where it is a clip. */
 export function attachmentTray(
   draft: Draft,
-  set: (draft: Draft) => void,
+  change: Change,
   testid: string,
 ): TemplateResult | typeof nothing {
   if (draft.attachments.length === 0) return nothing
@@ -15,7 +15,7 @@ export function attachmentTray(
     draft.attachments,
     file => file,
     file => html`<li data-testid=${testid}>
-      <button type="button" class="icon-button" aria-label=${`Remove ${file.name}`} title="Remove attachment" @click=${() => set(withoutAttachment(draft, file))}>${TRASH}</button>
+      <button type="button" class="icon-button" aria-label=${`Remove ${file.name}`} title="Remove attachment" @click=${() => change(now => withoutAttachment(now, file))}>${TRASH}</button>
       <span class="tray-picture">${
         isVideo(file.name)
           ? html`<video src=${addressOf(file)} muted playsinline preload="metadata" tabindex="-1" aria-hidden="true"></video>`

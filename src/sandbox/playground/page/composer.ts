@@ -2,7 +2,16 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { attachmentTray } from './attachment-tray.ts'
 import { commandPicker } from './command-picker.ts'
 import { acceptOf, forFile, matching, OPTION, type SlashCommand } from './commands.ts'
-import { choose, type Draft, EMPTY_DRAFT, isMessage, problemIn, withFiles, withoutCommand } from './draft.ts'
+import {
+  type Change,
+  choose,
+  type Draft,
+  EMPTY_DRAFT,
+  isMessage,
+  problemIn,
+  withFiles,
+  withoutCommand,
+} from './draft.ts'
 import type { DropPlace } from './drop.ts'
 import { focusSoon } from './focus.ts'
 import { CLOSE, PLUS, SEND, WARNING } from './icons.ts'
@@ -18,17 +27,19 @@ interface Place {
 /** The box at the bottom: a message with its files, or, after a slash, a command with its options. */
 export function composer(page: Page, channelId: string, place: Place): TemplateResult {
   const draft = page.draft(channelId)
-  const set = (next: Draft) => page.setDraft(channelId, next)
+  // What is done may come before the last change was drawn, so it goes by the draft as it is then.
+  const change: Change = edit => page.setDraft(channelId, edit(page.draft(channelId)))
   const commands = page.commands()
-  const found = draft.command ? [] : matching(commands, draft.text)
+  const foundFor = (now: Draft) => (now.command ? [] : matching(commands, now.text))
+  const found = foundFor(draft)
   const test = place.thread ? 'thread-' : ''
   const list = `commands-${channelId}`
   const pick = (command: SlashCommand) => {
-    set(choose(command, draft))
+    change(now => choose(command, now))
     focusSoon(`${here(channelId)} .slots button`)
   }
   const giveUp = () => {
-    set(withoutCommand(draft))
+    change(withoutCommand)
     focusSoon(`${here(channelId)} .typed`)
   }
   const takeFile = (event: Event) => {
@@ -38,24 +49,26 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
   }
   const openFiles = () => document.getElementById(`file-${channelId}`)?.click()
   const submit = () => {
-    const error = problemIn(draft)
-    if (error) set({ ...draft, error })
+    const error = problemIn(page.draft(channelId))
+    if (error) change(now => ({ ...now, error }))
     else void page.send(channelId)
   }
   const onKey = (event: KeyboardEvent) => {
+    const now = page.draft(channelId)
+    const offered = foundFor(now)
     const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 }
     const step = moves[event.key]
-    if (event.key === 'Escape') return set(EMPTY_DRAFT)
-    if (step !== undefined && found.length) {
+    if (event.key === 'Escape') return change(() => EMPTY_DRAFT)
+    if (step !== undefined && offered.length) {
       event.preventDefault()
-      return set({ ...draft, at: (draft.at + step + found.length) % found.length })
+      return change(() => ({ ...now, at: (now.at + step + offered.length) % offered.length }))
     }
     const enters = event.key === 'Enter' && !event.shiftKey
-    if (!enters && !(event.key === 'Tab' && found.length)) return
+    if (!enters && !(event.key === 'Tab' && offered.length)) return
     event.preventDefault()
-    const command = found[draft.at]
+    const command = offered[now.at]
     if (command) pick(command)
-    else if (!isEmpty(draft)) submit()
+    else if (!isEmpty(now)) submit()
   }
   const onFormKey = (event: KeyboardEvent) => {
     if (event.key === 'Escape') giveUp()
@@ -63,6 +76,10 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
       event.preventDefault()
       submit()
     }
+  }
+  const onType = (event: Event) => {
+    const text = (event.target as HTMLTextAreaElement).value
+    change(now => ({ ...now, text, at: 0, error: null }))
   }
 
   return html`<form class="composer" data-composer=${channelId} @submit=${(e: Event) => e.preventDefault()}>
@@ -72,7 +89,7 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
     ${
       draft.error
         ? html`<div class="composer-error" role="alert" data-testid=${`${test}composer-error`}>${WARNING}<span>${draft.error}</span>
-      <button type="button" class="icon-button" aria-label="Dismiss" @click=${() => set({ ...draft, error: null })}>${CLOSE}</button></div>`
+      <button type="button" class="icon-button" aria-label="Dismiss" @click=${() => change(now => ({ ...now, error: null }))}>${CLOSE}</button></div>`
         : nothing
     }
     <div class="box ${draft.command ? 'command' : ''}">
@@ -81,17 +98,17 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
           ? html`<div class="command-top"><b>/${draft.command.name}</b><span>${draft.command.description}</span>
             <button type="button" class="icon-button" aria-label="Cancel command" data-testid=${`${test}cancel-command`}
               title=${Object.keys(draft.files).length ? 'Remove the command and keep the file, for a message' : 'Remove the command'} @click=${giveUp}>${CLOSE}</button></div>`
-          : attachmentTray(draft, set, `${test}attached-file`)
+          : attachmentTray(draft, change, `${test}attached-file`)
       }
       <div class="line">
         ${
           draft.command
-            ? html`<div class="slots" @keydown=${onFormKey}>${draft.command.options.map(option => optionSlot(draft, option, set, openFiles))}</div>`
+            ? html`<div class="slots" @keydown=${onFormKey}>${draft.command.options.map(option => optionSlot(draft, option, change, openFiles))}</div>`
             : html`<button type="button" class="icon-button plus" aria-label="Upload a clip" title="Upload a clip" @click=${openFiles}>${PLUS}</button>
               <textarea class="typed" rows=${Math.min(8, draft.text.split('\n').length)} autocomplete="off" spellcheck="false" placeholder=${`Message ${place.thread ? '' : '#'}${place.label}`}
                 aria-label="Message ${place.label}" aria-autocomplete="list" aria-controls=${found.length ? list : nothing}
                 aria-activedescendant=${found.length ? `${list}-${draft.at}` : nothing} data-testid=${`${test}composer`} .value=${draft.text} @keydown=${onKey}
-                @input=${(e: Event) => set({ ...draft, text: (e.target as HTMLTextAreaElement).value, at: 0, error: null })}></textarea>`
+                @input=${onType}></textarea>`
         }
         <button type="button" class="send" data-testid=${`${test}send`} aria-label="Send" title="Send" ?disabled=${draft.busy || isEmpty(draft)}
           @click=${submit}>${draft.busy ? html`<span class="dots"><i></i><i></i><i></i></span>` : SEND}</button>

@@ -14,6 +14,9 @@ export interface Draft {
   busy: boolean
 }
 
+/** Replaces the draft of a composer by what `edit` makes of it. */
+export type Change = (edit: (now: Draft) => Draft) => void
+
 export const EMPTY_DRAFT: Draft = {
   text: '',
   attachments: [],

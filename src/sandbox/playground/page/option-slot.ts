@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { type CommandOption, OPTION } from './commands.ts'
-import { type Draft, valueFor, withoutFile, withValue } from './draft.ts'
+import { type Change, type Draft, valueFor, withoutFile, withValue } from './draft.ts'
 import { CLOSE, FILM, PLUS } from './icons.ts'
 import { fileSize } from './media.ts'
 
@@ -8,24 +8,28 @@ import { fileSize } from './media.ts'
 export function optionSlot(
   draft: Draft,
   option: CommandOption,
-  set: (draft: Draft) => void,
+  change: Change,
   openFiles: () => void,
 ): TemplateResult {
   const optional = option.required ? nothing : html`<i>optional</i>`
   return html`<div class="slot" title=${option.description} data-option=${option.name}><span class="slot-name">${option.name}${optional}</span>${field()}</div>`
 
   function field(): TemplateResult {
-    if (option.type === OPTION.attachment) return fileSlot(draft, option, set, openFiles)
-    if (option.choices.length > 0 || option.type === OPTION.boolean) return choiceSlot(draft, option, set)
+    if (option.type === OPTION.attachment) return fileSlot(draft, option, change, openFiles)
+    if (option.choices.length > 0 || option.type === OPTION.boolean) return choiceSlot(draft, option, change)
+    const type = ({ target }: Event) => {
+      const value = valueFor(option, (target as HTMLInputElement).value)
+      change(now => withValue(now, option.name, value))
+    }
     return html`<input class="slot-field" aria-label=${option.name} placeholder=${option.description} .value=${String(draft.values[option.name] ?? '')}
-      @input=${(e: Event) => set(withValue(draft, option.name, valueFor(option, (e.target as HTMLInputElement).value)))} />`
+      @input=${type} />`
   }
 }
 
 function fileSlot(
   draft: Draft,
   option: CommandOption,
-  set: (draft: Draft) => void,
+  change: Change,
   openFiles: () => void,
 ): TemplateResult {
   const file = draft.files[option.name]
@@ -33,7 +37,7 @@ function fileSlot(
     return html`<button type="button" class="file-slot empty" aria-label=${`Choose a file for ${option.name}`} @click=${openFiles}>${PLUS}<span>Drop or <u>choose a file</u></span></button>`
   }
   return html`<span class="file-slot" data-testid="chosen-file"><button type="button" class="chosen" aria-label="Choose another file" @click=${openFiles}>${FILM}<b>${file.name}</b><small>${fileSize(file.size)}</small></button>
-    <button type="button" class="icon-button" aria-label=${`Remove ${file.name}`} @click=${() => set(withoutFile(draft, option.name))}>${CLOSE}</button></span>`
+    <button type="button" class="icon-button" aria-label=${`Remove ${file.name}`} @click=${() => change(now => withoutFile(now, option.name))}>${CLOSE}</button></span>`
 }
 
 const YES_NO = [
@@ -41,7 +45,7 @@ const YES_NO = [
   { name: 'False', value: 'false' },
 ]
 
-function choiceSlot(draft: Draft, option: CommandOption, set: (draft: Draft) => void): TemplateResult {
+function choiceSlot(draft: Draft, option: CommandOption, change: Change): TemplateResult {
   const choices = option.choices.length > 0 ? option.choices : YES_NO
   const chosen = draft.values[option.name]
   const options = choices.map(choice => ({
@@ -54,7 +58,7 @@ function choiceSlot(draft: Draft, option: CommandOption, set: (draft: Draft) => 
   const take = (event: CustomEvent<string[]>) => {
     const choice = choices.find(c => String(c.value) === event.detail[0])
     const value = option.type === OPTION.boolean ? choice?.value === 'true' : choice?.value
-    set(withValue(draft, option.name, value))
+    change(now => withValue(now, option.name, value))
   }
   return html`<string-select class="choice" id=${`option-${option.name}`} .options=${options} .placeholder=${option.description} .label=${option.name} @pick=${take}></string-select>`
 }
