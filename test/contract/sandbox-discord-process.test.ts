@@ -34,6 +34,10 @@ describe('the sandbox as a process', () => {
       VENICE_API_KEY: expect.any(String),
       DISCORD_TOKEN: expect.any(String),
       DISCORD_API_URL: `${url}/discord/api`,
+      SLACK_BOT_TOKEN: expect.stringMatching(/^xoxb-/),
+      SLACK_APP_TOKEN: expect.stringMatching(/^xapp-/),
+      SLACK_API_URL: `${url}/slack/api`,
+      TRUSTED_ORIGINS: url,
     })
     const faults = (await (await fetch(`${url}/sandbox/faults`)).json()) as { name: string; on: boolean }[]
     expect(faults.filter(fault => fault.on).map(fault => fault.name)).toEqual(['cdn-slow'])

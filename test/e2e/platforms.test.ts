@@ -87,7 +87,7 @@ describe.each(DRIVERS)('the main job on %s, %s', (platform, how) => {
         'Only @Mira can confirm',
       ])
         expect(card.text).toContain(fact)
-      expect(card.text).toMatch(/The offer ends (in \d+ minutes|at )/)
+      expect(card.text).toMatch(/The offer ends (in|at) /)
       expect(card.menu.map(o => o.value)).toEqual(['1', '2', '4'])
       expect(card.menu.find(o => o.chosen)?.value).toBe(String(factor))
       expect(await paidRequests()).toBe(before)
@@ -171,7 +171,9 @@ describe.each(DRIVERS)('the main job on %s, %s', (platform, how) => {
     expect((await mira.book()).queue_requests).toEqual(book.queue_requests)
   })
 
-  it.skipIf(inBrowser).each(['command', 'link', 'message'] as const)(
+  // A page can't repeat what the platform sends.
+  if (inBrowser) return
+  it.each(['command', 'link', 'message'] as const)(
     'by %s: what is delivered three times, at once and 1 and 5 minutes later, makes one card and one job',
     async way => {
       const before = { paid: await paidRequests(), cards: cards() }
