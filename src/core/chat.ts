@@ -25,12 +25,15 @@ export interface Chat {
   openThread(message: MessageRef, title: string): Promise<string>
   /** Largest file, in bytes, that may be posted there now. */
   uploadLimit(place: Place): Promise<number>
+  /** Whether the bot is still in that community: nothing is paid for one that has removed it. @throws ChatError unavailable */
+  isIn(communityId: string): Promise<boolean>
   /** How long to wait, in ms, until the platform's ration of edits allows another one there; 0: none. */
   editWait(message: MessageRef): number
 }
 
 /**
- * gone: the message, thread or channel does not exist any more; forbidden: a permission is missing; not_member: the
+ * gone: the message, thread or channel does not exist any more; hidden: that, or the bot is not let in: the platform does
+ * not say which; forbidden: a permission is missing; not_member: the
  * bot has to be invited first; archived: the channel takes no messages; left: the community has thrown the bot out, so
  * nothing can be said there any more; file_refused: the file can't be posted there (too large, storage full, uploads
  * turned off), words can; expired: the answer's handle is too old; refused: the platform rejects the payload (our bug);
@@ -38,6 +41,7 @@ export interface Chat {
  */
 export type ChatErrorCode =
   | 'gone'
+  | 'hidden'
   | 'forbidden'
   | 'not_member'
   | 'archived'
@@ -63,7 +67,9 @@ export class ChatError extends MuranoError {
 
 /** Somebody can change this (invite, unarchive, give the permission back), so it is worth trying again for a while. */
 export const isClosedForNow = (error: unknown): boolean =>
-  error instanceof ChatError && ['forbidden', 'not_member', 'archived'].includes(error.code)
+  error instanceof ChatError && ['hidden', 'forbidden', 'not_member', 'archived'].includes(error.code)
+
+export type Found = { clip: ClipSource; problem: null } | { clip: null; problem: RefusedRequest }
 
 /** A member asks for a clip to be upscaled. */
 export interface UpscaleRequest {
@@ -73,10 +79,11 @@ export interface UpscaleRequest {
   place: Place
   requesterId: string
   factor: Factor
-  /** Null only with a problem. */
-  clip: ClipSource | null
-  /** What the adapter saw to be in the way: no clip, a file that it can't see, a missing permission. */
-  problem: RefusedRequest | null
+  /** What the clip is called, as far as the event tells. */
+  fileName: string
+  /** The clip, or what the adapter sees to be in the way: no clip, a file that it can't see, a missing permission. */
+  /** A function where the platform has to be asked; called once the request is on the disk and has its place. */
+  found: Found | (() => Promise<Found>)
   /** Null: the platform keeps no place open for an answer, so everything is said in `place`. */
   reply: ReplyHandle | null
   /** Where the requester alone sees the reply, the card is a message of its own, posted in `place`. */
