@@ -9,7 +9,7 @@ import {
   InteractionType,
 } from 'discord.js'
 import { decodeAction } from '../../src/core/action.ts'
-import type { Press, UpscaleRequest } from '../../src/core/chat.ts'
+import type { Found, Press, UpscaleRequest } from '../../src/core/chat.ts'
 import { type Factor, isFactor } from '../../src/core/clip.ts'
 import type { RefusalCode } from '../../src/core/errors.ts'
 import type { RefusedRequest, ReplyHandle } from '../../src/core/job.ts'
@@ -42,12 +42,10 @@ export const isPress = (interaction: APIInteraction): interaction is APIMessageC
  * @throws where it was used outside a server, which the registered command does not allow
  */
 export function readSlash(interaction: SlashUse, at: number): UpscaleRequest & { reply: ReplyHandle } {
-  const { clip, problem } = clipOf(interaction)
   return {
     ...askedIn(interaction),
     factor: factorOf(interaction),
-    clip,
-    problem: problem ?? permissionProblem(interaction),
+    ...foundIn(interaction, clipOf(interaction)),
     reply: handleOf(interaction, 'command', at),
     replySeenBy: 'everybody',
   }
@@ -64,8 +62,7 @@ export function readMenu(interaction: MenuUse, at: number): UpscaleRequest & { r
     ...asked,
     place: isThread ? asked.place : { ...asked.place, anchor: { channelId, messageId } },
     factor: DEFAULT_FACTOR,
-    clip,
-    problem: clip ? permissionProblem(interaction) : refused('no_clip'),
+    ...foundIn(interaction, clip ?? refused('no_clip')),
     reply: handleOf(interaction, 'menu', at),
     replySeenBy: 'requester',
   }
@@ -118,18 +115,30 @@ function askedIn(
   }
 }
 
-function clipOf(interaction: SlashUse): { clip: ClipSource | null; problem: RefusedRequest | null } {
+/** A clip counts only where the bot may do its work; what is wrong with the clip is said first. */
+function foundIn(
+  interaction: SlashUse | MenuUse,
+  given: ClipSource | RefusedRequest,
+): { fileName: string; found: Found } {
+  const clip = 'url' in given ? given : null
+  const problem = 'url' in given ? permissionProblem(interaction) : given
+  return {
+    fileName: clip?.fileName ?? '',
+    found: clip && !problem ? { clip, problem: null } : { clip: null, problem: problem! },
+  }
+}
+
+function clipOf(interaction: SlashUse): ClipSource | RefusedRequest {
   const file = optionOf(interaction, VIDEO_OPTION)
   const link = optionOf(interaction, URL_OPTION)
   const attachment =
     file?.type === ApplicationCommandOptionType.Attachment
       ? interaction.data.resolved?.attachments?.[file.value]
       : undefined
-  if (attachment && link) return { clip: null, problem: refused('two_clips') }
-  if (attachment) return { clip: sourceOfAttachment(attachment), problem: null }
-  if (link?.type !== ApplicationCommandOptionType.String) return { clip: null, problem: refused('no_clip') }
-  const clip = sourceOfLink(link.value)
-  return { clip, problem: clip ? null : refused('link_invalid') }
+  if (attachment && link) return refused('two_clips')
+  if (attachment) return sourceOfAttachment(attachment)
+  if (link?.type !== ApplicationCommandOptionType.String) return refused('no_clip')
+  return sourceOfLink(link.value) ?? refused('link_invalid')
 }
 
 const refused = (code: RefusalCode, facts: RefusedRequest['facts'] = {}): RefusedRequest => ({ code, facts })

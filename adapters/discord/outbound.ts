@@ -111,6 +111,8 @@ export function createChat(options: OutboundOptions): Chat {
     uploadLimit: place => options.tenants.uploadLimit(place.communityId),
 
     // @discordjs/rest waits out Discord's rations by itself.
+    isIn: async guildId => options.tenants.isIn(guildId),
+
     editWait: () => 0,
   }
 }

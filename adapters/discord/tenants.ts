@@ -15,18 +15,26 @@ export interface Tenants {
   heard(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
   /** It has removed the bot. */
   forget(guildId: string): void
+  /** Whether the bot is there, as far as the gateway has told. */
+  isIn(guildId: string): boolean
   /** Largest file, in bytes, that the bot may post there. */
   uploadLimit(guildId: string): Promise<number>
 }
 
 export function createTenants({ rest, log }: { rest: REST; log: Log }): Tenants {
   const tiers = new Map<string, number>()
+  const left = new Set<string>()
   return {
     heard({ id, premium_tier }) {
+      left.delete(id)
       // A guild that is out of order is announced by its id alone.
       if (typeof premium_tier === 'number') tiers.set(id, premium_tier)
     },
-    forget: guildId => void tiers.delete(guildId),
+    forget(guildId) {
+      tiers.delete(guildId)
+      left.add(guildId)
+    },
+    isIn: guildId => !left.has(guildId),
     uploadLimit: async guildId => uploadBytes(tiers.get(guildId) ?? (await fetchTier(rest, guildId, log))),
   }
 }

@@ -81,8 +81,10 @@ export interface UpscaleRequest {
   factor: Factor
   /** What the clip is called, as far as the event tells. */
   fileName: string
-  /** The clip, or what the adapter sees to be in the way: no clip, a file that it can't see, a missing permission. */
-  /** A function where the platform has to be asked; called once the request is on the disk and has its place. */
+  /**
+   * The clip, or what the adapter sees to be in the way: no clip, a file that it can't see, a missing permission. A
+   * function where the platform has to be asked; it is called once the request is on the disk and has its place.
+   */
   found: Found | (() => Promise<Found>)
   /** Null: the platform keeps no place open for an answer, so everything is said in `place`. */
   reply: ReplyHandle | null

@@ -4,7 +4,14 @@ import { chosenPrice, type Offer } from './quote.ts'
 
 /** Everything that can happen to a job. Times are wall-clock ms. */
 export type JobEvent =
-  | { type: 'quoted'; clip: Clip; sourceKey: string; sourceUrl: string | null; offer: Offer }
+  | {
+      type: 'quoted'
+      fileName: string
+      clip: Clip
+      sourceKey: string
+      sourceUrl: string | null
+      offer: Offer
+    }
   | { type: 'chose'; factor: Factor }
   | { type: 'cancelled' }
   | { type: 'expired' }
@@ -57,13 +64,14 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
         case 'chose':
           return { ...job, ...moved, offer: { ...job.offer, chosen: event.factor } }
         case 'cancelled':
-          return { ...job, ...moved, state: 'cancelled' }
+          return { ...job, ...moved, ...unanswerable, state: 'cancelled' }
         case 'expired':
-          return { ...job, ...moved, state: 'expired' }
+          return { ...job, ...moved, ...unanswerable, state: 'expired' }
         case 'confirmed':
           return {
             ...job,
             ...moved,
+            ...unanswerable,
             state: 'confirmed',
             confirmedAt: now,
             agreedUsd: chosenPrice(job.offer).priceUsd,
@@ -180,6 +188,9 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
   }
   throw new ImpossibleTransition(job.state, event.type)
 }
+
+/** The answer to the command has its card; what could fill it in again is a key, and keys are not kept. */
+const unanswerable = { reply: null }
 
 const begun = (provider: ProviderRef, now: number) =>
   ({ state: 'processing', provider, submittedAt: now, polls: 0, averageMs: null, elapsedMs: null }) as const

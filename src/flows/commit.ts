@@ -41,26 +41,23 @@ export async function queueUp(world: World, job: Job): Promise<void> {
   }
 }
 
-/** How long a place that we may not write to is tried again: somebody may let us in again. */
-const CLOSED_MS = 24 * 60 * 60_000
+/** How long it is tried to tell people: a platform may come back, and somebody may let us in again. */
+const TELLING_MS = 24 * 60 * 60_000
 
 export async function tellQuietly(world: World, job: Job): Promise<void> {
   try {
     await tell(world, job)
     await world.store.markTold(job.id, job.version)
   } catch (error) {
-    const passes =
-      !(error instanceof ChatError) ||
-      error.code === 'unavailable' ||
-      (isClosedForNow(error) && world.clock() - job.stateAt < CLOSED_MS)
-    if (passes) {
+    const passes = !(error instanceof ChatError) || error.code === 'unavailable' || isClosedForNow(error)
+    if (passes && world.clock() - job.stateAt < TELLING_MS) {
       world.log.warn(
         { job: job.id, state: job.state, error },
         'people were not told yet; the sweep repeats it',
       )
       return
     }
-    // Channel deleted, thrown out: no repetition helps, so this log line is where it ends.
+    // Channel deleted, thrown out, or a day of trying: no repetition helps, so this log line is where it ends.
     world.log.error({ job: job.id, state: job.state, error }, 'nobody can be told of this any more')
     await world.store
       .markTold(job.id, job.version)

@@ -1,21 +1,28 @@
+import type { JobIn } from '../core/job.ts'
+import type { JobEvent } from '../core/transitions.ts'
 import { commit } from './commit.ts'
 import type { World } from './world.ts'
 
 /**
  * A community has removed the bot. Nothing can be posted there any more, so offers end, what was not sent off yet is not
- * sent, and what is paid for already is fetched and kept, as for any result that can't be posted.
+ * sent, what nobody will answer any more is given up, and what is paid for is fetched and kept, as for any result that
+ * can't be posted. What is just being sent off is looked at again before it would be sent a second time (`submit.ts`).
  */
 export async function onLeft(world: World, platform: string, communityId: string): Promise<void> {
-  const jobs = await world.store.list(['quoted', 'confirmed'])
-  const theirs = jobs.filter(job => job.platform === platform && job.place.communityId === communityId)
+  const jobs = await world.store.list(['quoted', 'confirmed', 'unconfirmed'])
+  const theirs = jobs.filter(
+    (job): job is JobIn<'quoted' | 'confirmed' | 'unconfirmed'> =>
+      job.platform === platform && job.place.communityId === communityId,
+  )
   world.log.info({ platform, community: communityId, open: theirs.length }, 'a community has removed the bot')
   for (const job of theirs) {
-    await commit(
-      world,
-      job,
-      job.state === 'quoted'
-        ? { type: 'cancelled' }
-        : { type: 'failed', failure: { code: 'community_left', charged: 'no' } },
-    )
+    await commit(world, job, endOf(job))
   }
+}
+
+function endOf(job: JobIn<'quoted' | 'confirmed' | 'unconfirmed'>): JobEvent {
+  if (job.state === 'quoted') return { type: 'cancelled' }
+  // A question that nobody will answer: its lost request counts.
+  const charged = job.state === 'unconfirmed' ? 'unknown' : 'no'
+  return { type: 'failed', failure: { code: 'community_left', charged } }
 }

@@ -61,20 +61,39 @@ async function showCard(world: World, job: JobIn<'quoted' | 'expired' | 'cancell
   const chat = chatOf(world, job)
   const view = quoteCard(job, namesOf(world))
   const { card } = await postsOf(world, job)
-  if (card) return goneIsFine(world, chat.edit(card, view))
+  if (card && job.state !== 'quoted') return goneIsFine(world, chat.edit(card, view))
+  if (card) {
+    try {
+      return await chat.edit(card, view)
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.code !== 'gone') throw error
+      // Deleted while the clip was read. The price was asked for, so it is said, once.
+      const again = await chat.post(await placeOf(world, job), view, { key: `${job.id}-card-again` })
+      return note(world, job, { card: again })
+    }
+  }
   // Without a card there is nothing to take the buttons from.
   if (job.state === 'quoted') await note(world, job, { card: await replyOrPost(world, chat, job, view) })
 }
+
+/** Whether the card is a message of its own, and not the answer to the command. */
+export const isPosted = (job: JobIn<'quoting' | 'quoted'>): boolean =>
+  !job.reply || job.replySeenBy === 'requester'
+
+/** Where such a card stands. */
+export const placeOf = async (world: World, job: Job): Promise<string> =>
+  job.place.anchor ? threadOf(world, job) : job.place.channelId
 
 /**
  * Where only the requester sees the reply, the card's place is taken as soon as the request is there: people see that
  * something happens, and a place that can't be written to is known before anything is read.
  */
 export async function takePlace(world: World, job: JobIn<'quoting'>): Promise<void> {
-  if (job.reply && job.replySeenBy !== 'requester') return
-  const channelId = job.place.anchor ? await threadOf(world, job) : job.place.channelId
+  if (!isPosted(job)) return
   await note(world, job, {
-    card: await chatOf(world, job).post(channelId, readingView(job), { key: `${job.id}-card` }),
+    card: await chatOf(world, job).post(await placeOf(world, job), readingView(job), {
+      key: `${job.id}-card`,
+    }),
   })
   const elsewhere = job.place.anchor !== undefined || job.place.isThread
   if (!job.reply || !elsewhere) return
@@ -92,10 +111,10 @@ async function closeCard(world: World, job: Agreed): Promise<void> {
 
 /** The acknowledged answer is filled in; where its time has passed, the card is posted by itself. */
 async function replyOrPost(world: World, chat: Chat, job: JobIn<'quoted'>, view: View) {
-  const post = () => chat.post(job.place.channelId, view, { key: `${job.id}-card` })
-  if (!job.reply || job.replySeenBy === 'requester') return post()
+  const post = async () => chat.post(await placeOf(world, job), view, { key: `${job.id}-card` })
+  if (isPosted(job)) return post()
   try {
-    return (await chat.reply(job.reply, view)) ?? (await post())
+    return (await chat.reply(job.reply!, view)) ?? (await post())
   } catch (error) {
     if (!(error instanceof ChatError) || error.code !== 'expired') throw error
     world.log.warn({ job: job.id }, 'the answer came too late for its command; posting the card by itself')
@@ -208,12 +227,12 @@ export async function postsOf(world: World, job: Job): Promise<Posts> {
 export const note = (world: World, job: Job, posts: Posts): Promise<void> =>
   world.store.notePosts(job.id, posts)
 
-/** Somebody deleted the message: nothing to edit, and no reason to try again. */
+/** Somebody deleted the message: nothing to edit, and no reason to try again. What may be let in again is tried again. */
 async function goneIsFine(world: World, edit: Promise<void>): Promise<void> {
   try {
     await edit
   } catch (error) {
-    if (!(error instanceof ChatError) || error.code === 'unavailable') throw error
+    if (!(error instanceof ChatError) || error.code === 'unavailable' || isClosedForNow(error)) throw error
     world.log.warn({ error }, 'a message could not be edited any more')
   }
 }

@@ -1,4 +1,4 @@
-import { ChatError, type ChatErrorCode, type UpscaleRequest } from '../core/chat.ts'
+import { ChatError, type ChatErrorCode, type Found, type UpscaleRequest } from '../core/chat.ts'
 import { type Clip, FACTORS } from '../core/clip.ts'
 import { Refusal, type RefusalCode, Unavailable } from '../core/errors.ts'
 import type { JobIn } from '../core/job.ts'
@@ -10,7 +10,7 @@ import { type ClipSource, LINK, shareableUrl } from '../core/source.ts'
 import { refusalFor } from '../core/upload-rules.ts'
 import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
-import { postsOf, takePlace } from './notify.ts'
+import { isPosted, placeOf, postsOf, takePlace } from './notify.ts'
 import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
 /**
@@ -23,14 +23,22 @@ export async function onRequest(world: World, request: UpscaleRequest): Promise<
     world.log.info({ event: request.eventId }, 'the same event again; it has its job already')
     return
   }
+  let placed = false
   try {
-    const { clip, problem } = request
-    if (!clip || problem) throw new Refusal(problem?.code ?? 'no_clip', problem?.facts)
+    const known = typeof request.found === 'function' ? null : clipIn(request.found)
     await takePlace(world, job)
-    await quote(world, job, clip)
+    placed = true
+    await quote(world, job, known ?? clipIn(await (request.found as () => Promise<Found>)()))
   } catch (error) {
-    await refuse(world, job, error)
+    // Where the card's place could not be taken, only its requester can be told.
+    const unposted = !placed && (error instanceof Refusal || error instanceof ChatError)
+    await refuse(world, job, error, { inPlace: !unposted })
   }
+}
+
+function clipIn(found: Found): ClipSource {
+  if (found.problem) throw new Refusal(found.problem.code, found.problem.facts)
+  return found.clip
 }
 
 function newJob(world: World, request: UpscaleRequest): JobIn<'quoting'> {
@@ -42,7 +50,7 @@ function newJob(world: World, request: UpscaleRequest): JobIn<'quoting'> {
     platform: request.platform,
     place: request.place,
     requesterId: request.requesterId,
-    fileName: request.clip?.fileName ?? '',
+    fileName: request.fileName,
     factor: request.factor,
     reply: request.reply,
     ...(request.replySeenBy === 'requester' && { replySeenBy: 'requester' }),
@@ -74,7 +82,14 @@ async function quote(world: World, job: JobIn<'quoting'>, from: ClipSource): Pro
       now: world.clock(),
       maxSidePx: world.upscaler.profile.maxSidePx,
     })
-    const quoted = await commit(world, job, { type: 'quoted', clip, sourceKey, sourceUrl, offer })
+    const quoted = await commit(world, job, {
+      type: 'quoted',
+      fileName: from.fileName,
+      clip,
+      sourceKey,
+      sourceUrl,
+      offer,
+    })
     // Taken for dead and answered meanwhile: nobody will ask for this copy.
     if (!quoted) await world.files.remove(sourceKey)
   } catch (error) {
@@ -128,25 +143,50 @@ async function askPrice(world: World, clip: Clip, source: SourceForProvider) {
   return { kind: 'estimate' as const, prices }
 }
 
-/** Says why, and forgets the request. */
-export async function refuse(world: World, job: JobIn<'quoting'>, error: unknown): Promise<void> {
+/** Where nothing could be said for so long, nobody waits for it any more. */
+const SAYING_MS = 60 * 60_000
+
+/**
+ * Says why, and forgets the request. Where it could not be said for a reason that passes, the request stays, and the
+ * sweep says it later. `inPlace`: the card's place may have been taken, whether that was noted or not.
+ */
+export async function refuse(
+  world: World,
+  job: JobIn<'quoting'>,
+  error: unknown,
+  { inPlace }: { inPlace: boolean },
+): Promise<void> {
   const refusal = asRefusal(error)
   if (refusal.code === 'internal') world.log.error({ job: job.id, error }, 'a request broke on our side')
   else world.log.info({ job: job.id, refusal: refusal.code, facts: refusal.facts }, 'refused')
   try {
-    await say(world, job, refusalView(refusal, namesOf(world)))
-  } finally {
-    await world.store.forget(job.id)
+    await say(world, job, refusalView(refusal, namesOf(world)), inPlace)
+  } catch (failure) {
+    world.log.warn({ job: job.id, error: failure }, 'a refusal could not be said')
+    const passes = !(failure instanceof ChatError) || failure.code === 'unavailable'
+    if (passes && world.clock() - job.createdAt < SAYING_MS) throw failure
   }
+  await world.store.forget(job.id)
 }
 
-/** In the card's place where that was taken, else as the answer, else in a message of its own. */
-async function say(world: World, job: JobIn<'quoting'>, view: View): Promise<void> {
+/** In the card's place, else as the answer, else, where the answer's time has passed, in a message of its own. */
+async function say(world: World, job: JobIn<'quoting'>, view: View, inPlace: boolean): Promise<void> {
   const chat = chatOf(world, job)
   const { card } = await postsOf(world, job)
   if (card) return chat.edit(card, view)
-  if (job.reply) await chat.reply(job.reply, view)
-  else await chat.post(job.place.channelId, view, { key: `${job.id}-refusal` })
+  const post = async () => chat.post(await placeOf(world, job), view, { key: `${job.id}-card` })
+  if (isPosted(job) && (inPlace || !job.reply)) {
+    const message = await post()
+    // One that was posted and not noted is found by its key, and shows its old words until it is edited.
+    if (inPlace) await chat.edit(message, view)
+    return
+  }
+  try {
+    await chat.reply(job.reply!, view)
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'expired') throw error
+    await post()
+  }
 }
 
 /** What the requester is told where the card could not even be posted. */
@@ -154,6 +194,7 @@ const UNPOSTABLE: Partial<Record<ChatErrorCode, RefusalCode>> = {
   not_member: 'not_member',
   gone: 'not_reachable',
   archived: 'channel_archived',
+  hidden: 'not_reachable',
   forbidden: 'posting_forbidden',
   unavailable: 'busy',
 }

@@ -1,7 +1,7 @@
 import type { JobIn, ProviderRef } from '../core/job.ts'
 import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
 import { commit, follow, write } from './commit.ts'
-import { sourceFor, type World } from './world.ts'
+import { chatOf, sourceFor, type World } from './world.ts'
 
 /** Tries that are proven not to have been accepted, before people are told that it does not work. About 20 minutes. */
 const MAX_ATTEMPTS = 9
@@ -11,6 +11,10 @@ const MAX_ATTEMPTS = 9
  * confirmation sends at most one request that could be accepted, whatever dies in between.
  */
 export async function submit(world: World, job: JobIn<'confirmed'>): Promise<void> {
+  if (!(await isWanted(world, job))) {
+    await commit(world, job, { type: 'failed', failure: { code: 'community_left', charged: 'no' } })
+    return
+  }
   const moved = await write(world, job, { type: 'submitting' })
   if (moved?.state !== 'submitting') return
   // Beside it: a chat that is slow must not stand between the note and the request.
@@ -43,6 +47,17 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
       const retryAt = world.clock() + (outcome.retryAfterMs ?? backoffMs(moved.attempts))
       await commit(world, moved, { type: 'not_accepted', retryAt, why, limited })
     }
+  }
+}
+
+/** Nothing is paid for a community that has removed the bot. Where that can't be told, the person's word counts. */
+async function isWanted(world: World, job: JobIn<'confirmed'>): Promise<boolean> {
+  const chat = chatOf(world, job)
+  try {
+    return await chat.isIn(job.place.communityId)
+  } catch (error) {
+    world.log.warn({ job: job.id, error }, 'it could not be told whether the bot is still there')
+    return true
   }
 }
 

@@ -46,7 +46,7 @@ export async function sweep(world: World, limit = 100): Promise<number> {
 async function takeUp(world: World, { job, told }: Due): Promise<void> {
   switch (job.state) {
     case 'quoting':
-      return refuse(world, job, new Refusal('internal', {}))
+      return refuse(world, job, new Refusal('internal', {}), { inPlace: true })
     case 'quoted':
       if (world.clock() >= job.offer.expiresAt) await commit(world, job, { type: 'expired' })
       else if (!told) await tellQuietly(world, job)

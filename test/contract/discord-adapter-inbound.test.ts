@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { createDiscord } from '../../adapters/discord/index.ts'
 import { encodeAction } from '../../src/core/action.ts'
+import type { Found } from '../../src/core/chat.ts'
 import { openScene, recorder, recordingLog, text } from './discord-adapter-kit.ts'
 
 const action = { name: 'confirm' as const, jobId: 'k3j9x2m4q8', version: 3 }
@@ -92,11 +93,15 @@ describe('/upscale', () => {
         place: { communityId: scene.ids.guild, channelId: scene.ids.lab, isThread: false },
         requesterId: scene.ids.mira,
         factor: 4,
-        clip: {
-          url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/discord\/cdn\//),
-          fileName: 'лиса идёт.mp4',
-          origin: 'discord',
-          access: null,
+        fileName: 'лиса идёт.mp4',
+        found: {
+          clip: {
+            url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/discord\/cdn\//),
+            fileName: 'лиса идёт.mp4',
+            origin: 'discord',
+            access: null,
+          },
+          problem: null,
         },
         reply: {
           kind: 'discord',
@@ -107,7 +112,6 @@ describe('/upscale', () => {
           at: expect.any(Number),
         },
         replySeenBy: 'everybody',
-        problem: null,
       },
     ])
     expect(scene.inbox.last().reply.at).toBeGreaterThanOrEqual(before)
@@ -128,14 +132,17 @@ describe('/upscale', () => {
     await scene.slash({ fileName: null, url: ' https://a.example/reel/fox%20walk.mp4?k=1 ', factor: 4 })
     await scene.inbox.reached(1)
     expect(scene.inbox.requests[0]).toMatchObject({
-      clip: {
-        url: 'https://a.example/reel/fox%20walk.mp4?k=1',
-        fileName: 'fox walk.mp4',
-        origin: 'link',
-        access: null,
+      fileName: 'fox walk.mp4',
+      found: {
+        clip: {
+          url: 'https://a.example/reel/fox%20walk.mp4?k=1',
+          fileName: 'fox walk.mp4',
+          origin: 'link',
+          access: null,
+        },
+        problem: null,
       },
       factor: 4,
-      problem: null,
     })
   })
 
@@ -148,7 +155,7 @@ describe('/upscale', () => {
     await using scene = await openScene()
     await scene.slash(options)
     await scene.inbox.reached(1)
-    expect(scene.inbox.requests[0]).toMatchObject({ clip: null, problem: { code, facts: {} } })
+    expect(scene.inbox.requests[0]).toMatchObject({ found: { clip: null, problem: { code, facts: {} } } })
   })
 
   it('is acknowledged in time however long the inbox takes', async () => {
@@ -199,7 +206,7 @@ describe('/upscale', () => {
       code: 'missing_permission',
       facts: { permissions: permissions.join(', ') },
     })
-    expect(scene.inbox.requests.map(request => request.problem)).toEqual([
+    expect(scene.inbox.requests.map(({ found }) => (found as Found).problem)).toEqual([
       missing(
         'Send Messages',
         'Send Messages in Threads',

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Found } from '../../src/core/chat.ts'
 import { openScene, type Scene, text } from './discord-adapter-kit.ts'
 
 let folder: string
@@ -39,18 +40,21 @@ describe('"Upscale video" in the menu of a message', () => {
         },
         requesterId: scene.ids.mira,
         factor: 2,
-        clip: {
-          url: expect.stringMatching(/\/discord\/cdn\/attachments\/\d+\/\d+\/fox_walk\.mp4\?ex=/),
-          fileName: 'fox walk.mp4',
-          origin: 'discord',
-          access: null,
+        fileName: 'fox walk.mp4',
+        found: {
+          clip: {
+            url: expect.stringMatching(/\/discord\/cdn\/attachments\/\d+\/\d+\/fox_walk\.mp4\?ex=/),
+            fileName: 'fox walk.mp4',
+            origin: 'discord',
+            access: null,
+          },
+          problem: null,
         },
-        problem: null,
         reply: expect.objectContaining({ of: 'menu', interactionId: ticket, token: expect.any(String) }),
         replySeenBy: 'requester',
       },
     ])
-    expect((await fetch(scene.inbox.requests[0]!.clip!.url)).status).toBe(200)
+    expect((await fetch((scene.inbox.requests[0]!.found as Found).clip!.url)).status).toBe(200)
   })
 
   it('is acknowledged in time, and so that only the requester sees it', async () => {
@@ -108,8 +112,8 @@ describe('"Upscale video" in the menu of a message', () => {
     await scene.menu(await post(scene))
     await scene.inbox.reached(1)
     const { request } = scene.inbox.last()
-    if (clip === null) expect(request).toMatchObject({ clip: null, problem: { code: 'no_clip' } })
-    else expect(request).toMatchObject({ clip, problem: null })
+    if (clip === null) expect(request).toMatchObject({ found: { clip: null, problem: { code: 'no_clip' } } })
+    else expect(request).toMatchObject({ found: { clip, problem: null } })
   })
 
   it('in a thread stays there', async () => {
@@ -126,7 +130,7 @@ describe('"Upscale video" in the menu of a message', () => {
     await using scene = await openScene()
     await scene.control('permissions', { channel_id: scene.ids.lab, deny: ['CREATE_PUBLIC_THREADS'] })
     const { request } = await picked(scene)
-    expect(request.problem).toEqual({
+    expect((request.found as Found).problem).toEqual({
       code: 'missing_permission',
       facts: { permissions: 'Create Public Threads' },
     })

@@ -25,6 +25,7 @@ export const sampleClip = (over: Partial<Clip> = {}): Clip => ({
 
 const quotedEvent = (clip: Clip): JobEvent => ({
   type: 'quoted',
+  fileName: 'clip.mp4',
   clip,
   sourceKey: 'sources/abc.mp4',
   sourceUrl: 'https://cdn.example/clip.mp4',

@@ -95,7 +95,7 @@ const FAILURES: Record<Failure['code'], Sentences> = {
     next: 'The job number is in our log; a moderator can claim it.',
   }),
   community_left: () => ({
-    what: 'The community removed me before it was sent off.',
+    what: 'The community removed me while this was waiting.',
     next: 'Invite me again and ask again.',
   }),
   given_up: () => ({ what: 'You chose to give up on it.', next: 'You can ask again at any time.' }),

@@ -117,7 +117,7 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     cure: 'Someone who manages it can allow it in its posting permissions; or ask in another channel.',
   }),
   busy: () => ({
-    what: "Your clip can't be read just now, because too much is going on here.",
+    what: "I can't look at your clip just now: something that I need does not answer, or too much is going on.",
     cure: 'Try again in a minute.',
   }),
   internal: () => ({

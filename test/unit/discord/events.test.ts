@@ -4,6 +4,7 @@ import type {
 } from 'discord.js'
 import { describe, expect, it } from 'vitest'
 import { readMenu, readSlash } from '../../../adapters/discord/events.ts'
+import type { Found, UpscaleRequest } from '../../../src/core/chat.ts'
 
 const ALL = String((1n << 53n) - 1n)
 const interaction = (data: object, more: object = {}) => ({
@@ -43,6 +44,8 @@ const menu = (message: object | null, more: object = {}) =>
   )
 const link = (value: string) => ({ type: 3, name: 'url', value })
 
+const foundBy = ({ found }: UpscaleRequest) => found as Found
+
 describe('/upscale', () => {
   it.each<[string, object[], string | null, string | null]>([
     ['a file', [given], 'discord', null],
@@ -54,18 +57,20 @@ describe('/upscale', () => {
     ['something else for a link', [link('fox.mp4')], null, 'link_invalid'],
   ])('with %s', (_, options, origin, problem) => {
     const request = slash(options)
-    expect(request.clip?.origin ?? null).toBe(origin)
-    expect(request.problem?.code ?? null).toBe(problem)
+    expect(foundBy(request).clip?.origin ?? null).toBe(origin)
+    expect(foundBy(request).problem?.code ?? null).toBe(problem)
     expect(request).toMatchObject({ replySeenBy: 'everybody', reply: { of: 'command', at: 7 } })
   })
 
   it('says first what the requester can put right, and else what the server has to', () => {
-    expect(slash([], { app_permissions: '0' }).problem?.code).toBe('no_clip')
+    expect(foundBy(slash([], { app_permissions: '0' })).problem?.code).toBe('no_clip')
     expect(slash([given], { app_permissions: '0' })).toMatchObject({
-      clip: { fileName: 'a.mp4' },
-      problem: {
-        code: 'missing_permission',
-        facts: { permissions: expect.stringMatching(/^View Channel, /) },
+      fileName: 'a.mp4',
+      found: {
+        problem: {
+          code: 'missing_permission',
+          facts: { permissions: expect.stringMatching(/^View Channel, /) },
+        },
       },
     })
   })
@@ -95,20 +100,19 @@ describe('"Upscale video"', () => {
       factor: 2,
       replySeenBy: 'requester',
       reply: { of: 'menu' },
-      problem: null,
+      found: { problem: null },
     })
   })
 
   it('on a message without a video has none, and says so before any permission', () => {
     for (const empty of [{ attachments: [] }, null]) {
       expect(menu(empty, { app_permissions: '0' })).toMatchObject({
-        clip: null,
-        problem: { code: 'no_clip' },
+        found: { clip: null, problem: { code: 'no_clip' } },
       })
     }
   })
 
   it('names the permissions that are missing', () => {
-    expect(menu(message, { app_permissions: '0' }).problem?.code).toBe('missing_permission')
+    expect(foundBy(menu(message, { app_permissions: '0' })).problem?.code).toBe('missing_permission')
   })
 })
