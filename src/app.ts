@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { createBudget } from './core/budget.ts'
 import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
+import { MuranoError } from './core/errors.ts'
 import type { Clock, Door, FileHosts, Log } from './core/ports.ts'
 import { onPress } from './flows/answer.ts'
 import { onLeft } from './flows/leave.ts'
@@ -40,6 +41,9 @@ const POLL_TICK_MS = 500
 const SWEEP_TICK_MS = 5_000
 /** Kept a day longer than links to it work. */
 const KEEP_FILES_MS = RESULT_LINK_MS + 24 * 60 * 60_000
+
+/** Paid for, and not yet kept by us: the provider's copy does not wait for anybody to come back. */
+const PAID = ['submitting', 'processing', 'saving'] as const
 
 /** How long requests that are being read may go on after a stop. */
 const INTAKE_MS = 25_000
@@ -79,7 +83,15 @@ export async function startApp(
     )
     const hosts = new Map<string, FileHosts>()
     const door = await open(createDoor({ hosts, trusted: config.trustedOrigins, log }), d => d.close())
-    const { adapters, handlers } = await joinPlatforms(config, store, { door, log, clock, onFatal })
+    let running = false
+    /** Platforms that have shut us out for good, with what they said. */
+    const lost = new Map<string, MuranoError>()
+    const { adapters, handlers } = await joinPlatforms(config, store, {
+      door,
+      log,
+      clock,
+      onLost: (platform, error) => void lost.set(platform, error),
+    })
     for (const adapter of adapters) hosts.set(adapter.chat.platform, fileHosts(adapter, config))
     const stopAll = () => Promise.all(adapters.map(adapter => adapter.stop()))
     closers.unshift(stopAll)
@@ -114,7 +126,7 @@ export async function startApp(
       startHttp({
         port: config.port,
         openLink: parts => openLink(signer, files, clock, parts),
-        health: () => troubles(store, adapters, log),
+        health: () => troubles(store, adapters, log, lost),
         others: handlers,
         log,
       }),
@@ -122,7 +134,7 @@ export async function startApp(
     )
     // After the store, because a second process on the same folder must be turned away before it takes any event; and
     // after the web face, which a platform may call as soon as we are there.
-    const connected = Promise.all(adapters.map(adapter => adapter.start(inbox)))
+    const connected = startAll(adapters, inbox, log, lost)
     connected.catch(() => {})
     const chats = new Map(adapters.map(({ chat }) => [chat.platform, chat]))
     const progress = await open(createProgress({ clock, timer, log }), p => p.flush())
@@ -140,7 +152,13 @@ export async function startApp(
       const limit = budget.available()
       if (limit > 0) budget.spend(await pollDue(world, limit))
     })
-    const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, () => sweep(world))
+    const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, async () => {
+      await sweep(world)
+      // With nobody left to talk to, what is paid for is still fetched and kept; then there is nothing more to do.
+      if (!running || lost.size < adapters.length || (await store.list(PAID)).length > 0) return
+      running = false
+      onFatal(lost.values().next().value!)
+    })
     await open(
       startTicker('files', 60 * 60_000, log, async () => {
         await files.sweep(KEEP_FILES_MS)
@@ -155,6 +173,7 @@ export async function startApp(
     )
     joined.resolve(world)
     await connected
+    running = true
     return { port: http.port, close }
   } catch (error) {
     joined.reject(error)
@@ -173,7 +192,12 @@ function fileHosts({ chat, files }: Adapter, config: Config): FileHosts {
 async function joinPlatforms(
   config: Config,
   store: Store,
-  options: { door: Door; log: Log; clock: Clock; onFatal: (error: Error) => void },
+  options: {
+    door: Door
+    log: Log
+    clock: Clock
+    onLost: (platform: string, error: MuranoError) => void
+  },
 ): Promise<{ adapters: Adapter[]; handlers: WebHandler[] }> {
   const adapters: Adapter[] = []
   const handlers: WebHandler[] = []
@@ -181,7 +205,8 @@ async function joinPlatforms(
     adapters.push(adapter)
     if (adapter.http) handlers.push(adapter.http)
   }
-  if (config.discord) join(createDiscord({ ...config.discord, ...options }))
+  const onFatal = (platform: string) => (error: MuranoError) => options.onLost(platform, error)
+  if (config.discord) join(createDiscord({ ...config.discord, ...options, onFatal: onFatal('discord') }))
   if (config.slack) {
     join(
       createSlack({
@@ -191,23 +216,52 @@ async function joinPlatforms(
         installations: config.vault ? store.installations(createVault(config.vault)) : null,
         postings: store.postings,
         ...options,
+        onFatal: onFatal('slack'),
       }),
     )
   }
   return { adapters, handlers }
 }
 
+/** A platform that can't be joined keeps the others from nothing. @throws where none can be joined */
+async function startAll(
+  adapters: readonly Adapter[],
+  inbox: Inbox,
+  log: Log,
+  lost: Map<string, MuranoError>,
+): Promise<void> {
+  await Promise.all(
+    adapters.map(async adapter => {
+      const { platform } = adapter.chat
+      try {
+        await adapter.start(inbox)
+      } catch (error) {
+        if (!(error instanceof MuranoError)) throw error
+        lost.set(platform, error)
+        if (adapters.length > 1)
+          log.error({ platform, error }, 'a platform could not be joined; going on without it')
+      }
+    }),
+  )
+  if (lost.size === adapters.length) throw lost.values().next().value
+}
+
 async function troubles(
   store: Store,
   adapters: readonly Adapter[],
   log: Log,
+  lost: ReadonlyMap<string, MuranoError>,
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
   await store.ping().catch(error => {
     log.error({ error }, 'the database does not answer')
     found.database = 'does not answer'
   })
-  for (const { chat, isConnected } of adapters) if (!isConnected()) found[chat.platform] = 'not connected'
+  for (const { chat, isConnected } of adapters) {
+    const gone = lost.get(chat.platform)
+    if (gone) found[chat.platform] = gone.message
+    else if (!isConnected()) found[chat.platform] = 'not connected'
+  }
   return found
 }
 

@@ -69,7 +69,7 @@ export async function startLocalSandbox(options: {
 }
 
 const NOT_INSTALLED =
-  'The sandbox is not installed here. Set DISCORD_TOKEN and VENICE_API_KEY to run live; for the sandbox, use the whole project after `npm ci`.'
+  'The sandbox is not installed here. Set VENICE_API_KEY and the tokens of Discord or Slack to run live; for the sandbox, use the whole project after `npm ci`.'
 
 /** Two is how it ends on a command line that makes no sense, and then it has said so itself. */
 const whyNot = (exitCode: number | null): string =>
