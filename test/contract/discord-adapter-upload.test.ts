@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http'
+import { mkdtemp, readdir, readlink, rm, truncate, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer, globalAgent, type IncomingHttpHeaders } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import { REST } from 'discord.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createDiscord } from '../../adapters/discord/index.ts'
 import { openForm, sendForm } from '../../adapters/discord/upload.ts'
 import type { Enclosure } from '../../src/core/view.ts'
 import { openScene, recordingLog, type Scene, text } from './discord-adapter-kit.ts'
 
 const CHANNEL = '1'.repeat(18)
-/** More than the buffers of a connection take: whoever does not read it stops the sender. */
 const BYTES = randomBytes(8_000_000)
 const view = text('done', {}, [{ kind: 'file', fileName: 'fox.mp4', description: '' }])
 
@@ -31,6 +31,14 @@ beforeAll(async () => {
   await writeFile(file.path, BYTES)
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+/** However a post ends, it leaves no file open. */
+afterEach(async () => {
+  if (process.platform !== 'linux') return
+  const numbers = await readdir('/proc/self/fd')
+  const open = await Promise.all(numbers.map(number => readlink(`/proc/self/fd/${number}`).catch(() => '')))
+  expect(open.filter(path => path.startsWith(folder))).toEqual([])
+})
 
 /** A server of our own making, and the address under which an adapter takes it for Discord. */
 async function listening(server: Server) {
@@ -75,6 +83,7 @@ describe('the form', () => {
       'content-length': String(body.length),
       'user-agent': expect.stringContaining('DiscordBot'),
     })
+    expect(body.subarray(-4).toString()).toBe('--\r\n')
     const type = headers['content-type']!
     const form = await new Response(body, { headers: { 'content-type': type } }).formData()
     expect([...form.keys()]).toEqual(['payload_json', 'files[0]'])
@@ -108,19 +117,37 @@ describe('a refusal before the whole file was sent', () => {
     '{"message":"Invalid Form Body","code":50035}',
   )
 
+  /** Until nothing that a socket is given leaves it any more. */
+  const stuck = async (socket: Socket) => {
+    for (let turns = 0; turns < 100; ) {
+      await setImmediate()
+      turns = socket.writableLength > 0 ? turns + 1 : 0
+    }
+  }
+
   it.each([
     ['too large', tooLarge, 'file_refused'],
     ['too large, by the network in front of Discord', ofTheNetwork, 'file_refused'],
     ['bad form', badForm, 'refused'],
   ])('is read while nobody reads the file: %s', async (_, words, code) => {
+    let sending: Socket | undefined
     const server = createServer(socket => {
-      socket.once('data', () => {
+      socket.once('data', async () => {
+        sending = globalAgent.sockets[`127.0.0.1:${socket.localPort}:`]![0]!
         socket.pause()
+        await stuck(sending)
         socket.write(words)
       })
     })
     await using far = await listening(server)
-    await expect(chatAt(far.origin).post(CHANNEL, view, { key: 'k', file })).rejects.toMatchObject({ code })
+    // More than the buffers of a connection take, and mostly a hole.
+    const large = { ...file, path: join(folder, 'large.mp4') }
+    await writeFile(large.path, BYTES)
+    await truncate(large.path, 100_000_000)
+    const posting = chatAt(far.origin).post(CHANNEL, view, { key: 'k', file: large })
+    await expect(posting).rejects.toMatchObject({ code })
+    // The rest of the file would never be taken from it.
+    if (!sending!.closed) await once(sending!, 'close')
     expect(far.connections()).toBe(1)
   })
 
@@ -133,6 +160,25 @@ describe('a refusal before the whole file was sent', () => {
       const posting = chatAt(far.origin).post(CHANNEL, view, { key: 'k', file })
       await expect(posting).rejects.toMatchObject({ code: 'file_refused' })
     }
+  })
+
+  it('that is cut in the middle is asked for again', async () => {
+    let first = true
+    const server = createServer(socket => {
+      socket.once('data', async () => {
+        socket.pause()
+        if (!first) return void socket.write(tooLarge)
+        first = false
+        socket.write(tooLarge.slice(0, -10))
+        // The client reads it before it hears of the cut.
+        for (let turn = 0; turn < 5; turn++) await setImmediate()
+        socket.resetAndDestroy()
+      })
+    })
+    await using far = await listening(server)
+    const posting = chatAt(far.origin).post(CHANNEL, view, { key: 'k', file })
+    await expect(posting).rejects.toMatchObject({ code: 'file_refused' })
+    expect(far.connections()).toBe(2)
   })
 })
 
@@ -177,12 +223,41 @@ describe('a connection that is cut', () => {
   })
 })
 
+it('tries four times in all where every connection is cut, whichever side notices first', async () => {
+  const server = createServer(socket => {
+    // The end of the answer before the cut: what is written then fails as EPIPE, not as ECONNRESET.
+    socket.once('data', () => socket.pause().end(() => socket.resetAndDestroy()))
+  })
+  for (let round = 0; round < 5; round++) {
+    await using far = await listening(server)
+    const posting = chatAt(far.origin).post(CHANNEL, view, { key: 'k', file })
+    await expect(posting).rejects.toMatchObject({ code: 'unavailable' })
+    expect(far.connections()).toBe(4)
+  }
+})
+
+it('does not wait for ever where the file becomes shorter while it is sent', async () => {
+  const shrinking = { ...file, path: join(folder, 'shrinking.mp4') }
+  await writeFile(shrinking.path, BYTES)
+  const server = createServer(socket => {
+    socket.once('data', async () => {
+      socket.pause()
+      await truncate(shrinking.path, 1000)
+      socket.resume()
+    })
+  })
+  await using far = await listening(server)
+  const posting = chatAt(far.origin).post(CHANNEL, view, { key: 'k', file: shrinking })
+  await expect(posting).rejects.toThrow('the file became shorter')
+})
+
 it('gives the connection up when it is told to', async () => {
   const stop = new AbortController()
   const closed = Promise.withResolvers<void>()
+  let arrived = 0
   const server = createServer(socket => {
-    socket.once('data', () => {
-      socket.pause()
+    socket.on('data', chunk => {
+      arrived += chunk.length
       stop.abort()
     })
     socket.once('close', () => closed.resolve())
@@ -193,4 +268,5 @@ it('gives the connection up when it is told to', async () => {
   const posting = rest.post('/x', { body: form, passThroughBody: true, signal: stop.signal })
   await expect(posting).rejects.toMatchObject({ name: 'AbortError' })
   await closed.promise
+  expect(arrived).toBeLessThan(BYTES.length)
 })
