@@ -102,7 +102,7 @@ const HTTP_NEEDS_URL =
 const NOT_A_BOT_TOKEN =
   'SLACK_BOT_TOKEN does not begin with xoxb-. Your app\'s page, "OAuth & Permissions", "Bot User OAuth Token".'
 const WRONG_BOT_TOKENS = [
-  ['xapp-', 'SLACK_BOT_TOKEN holds an app-level token (xapp-); that one belongs into SLACK_APP_TOKEN.'],
+  ['xapp-', 'SLACK_BOT_TOKEN holds an app-level token (xapp-); that one belongs in SLACK_APP_TOKEN.'],
   [
     'xoxp-',
     'SLACK_BOT_TOKEN holds a user\'s token (xoxp-); the bot\'s is beside it, "Bot User OAuth Token" (xoxb-).',
@@ -115,4 +115,4 @@ const WRONG_BOT_TOKENS = [
 const NOT_AN_APP_TOKEN =
   'SLACK_APP_TOKEN does not begin with xapp-. Your app\'s page, "Basic Information", "App-Level Tokens", scope connections:write.'
 const BOT_TOKEN_AS_APP =
-  'SLACK_APP_TOKEN holds a bot\'s token (xoxb-); that one belongs into SLACK_BOT_TOKEN. The app\'s: "Basic Information", "App-Level Tokens".'
+  'SLACK_APP_TOKEN holds a bot\'s token (xoxb-); that one belongs in SLACK_BOT_TOKEN. The app\'s: "Basic Information", "App-Level Tokens".'

@@ -50,7 +50,8 @@ async function post(world: World, job: JobIn<'delivering'>): Promise<MessageRef>
     }
   }
   const link = resultLink(world, result, world.clock() + RESULT_LINK_MS)
-  return postAs(world, job, { kind: 'linked', ...link })
+  const tooLarge = result.clip.sizeBytes > limit
+  return postAs(world, job, { kind: 'linked', tooLarge, ...link })
 }
 
 const postAs = (

@@ -39,6 +39,8 @@ const JOIN: Record<Platform, (url: string) => Promise<Person>> = {
   discord: discordPerson,
   slack: slackPerson,
 }
+/** docs: reference/block-kit/block-elements/file-input-element */
+const FORM_BYTES = 10 * 1024 * 1024
 const WAIT_MS = 20 * 60_000
 
 function readArgs() {
@@ -99,12 +101,27 @@ async function run(args: Args, say: (line: string) => void) {
 
     const startedAt = performance.now()
     const name = basename(args.clip)
-    say(`@${person.name}: /upscale, with ${name} and ${args.factor}x`)
-    const card = await orDeath(
+    // Slack's form takes no larger file; the menu of a message takes any, and the factor is chosen on the card.
+    const byMessage = args.platform === 'slack' && bytes.length > FORM_BYTES
+    say(
+      `@${person.name}: ${byMessage ? `posts ${name}, and picks "Upscale video" from its menu` : `/upscale, with ${name} and ${args.factor}x`}`,
+    )
+    const clip = { bytes, name }
+    let card = await orDeath(
       bot,
-      person.ask({ way: 'command', clip: { bytes, name }, factor: args.factor }).catch(refusedByPlatform),
+      person
+        .ask(byMessage ? { way: 'message', clip } : { way: 'command', clip, factor: args.factor })
+        .catch(refusedByPlatform),
     )
     if (!buttonNamed(card, 'Confirm')) throw new Refused(card.text)
+    if (!card.menu.some(o => o.chosen && o.value === String(args.factor))) {
+      await person.choose(card, String(args.factor))
+      const wanted = () => {
+        const newest = person!.now(card)
+        return newest.menu.some(o => o.chosen && o.value === String(args.factor)) && newest
+      }
+      card = await orDeath(bot, person.until('the other size', wanted))
+    }
     const offer = readOffer(card)
     say(`@${person.name} presses [Confirm $${offer.quoteUsd.toFixed(2)}]`)
     await person.press(card, 'Confirm')

@@ -74,7 +74,7 @@ const FAILURES: Record<Failure['code'], Sentences> = {
   }),
   provider_lost_it: n => ({
     what: `${n.provider} no longer knows this job, or never finished it.`,
-    next: 'The job number is in our log; a moderator can claim it.',
+    next: 'The job number is in our log, so whoever runs this bot can claim it.',
   }),
   balance_empty: n => ({
     what: `The balance at ${n.provider} is empty, so it did not start.`,
@@ -92,7 +92,7 @@ const FAILURES: Record<Failure['code'], Sentences> = {
   source_lost: () => ({ what: 'Our copy of your clip is gone.', next: 'Please post it again.' }),
   result_unreadable: n => ({
     what: `What ${n.provider} delivered can't be read as a video.`,
-    next: 'The job number is in our log; a moderator can claim it.',
+    next: 'The job number is in our log, so whoever runs this bot can claim it.',
   }),
   community_left: () => ({
     what: 'The community removed me while this was waiting.',

@@ -67,7 +67,7 @@ function describe(job: Agreed, names: Names, now: number): Description {
               ],
       }
     case 'delivered':
-      return { stage: 'Done', tone: 'good', line: ['Done. The result is below.'] }
+      return { stage: 'Done', tone: 'good', line: ['Done. The result is in this thread.'] }
     case 'undelivered':
       return { stage: null, tone: 'bad', line: ['Finished, but it could not be posted.'] }
     case 'unconfirmed':

@@ -54,7 +54,7 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
   }),
   missing_permission: facts => ({
     what: `I lack a permission in this channel: ${facts.permissions}.`,
-    cure: 'Someone who manages this server can grant it in the channel settings; then ask again.',
+    cure: 'Whoever manages this place can grant it in the channel settings; then ask again.',
   }),
   no_clip: () => ({
     what: 'There is no video clip in that.',
@@ -70,10 +70,10 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
   }),
   link_invalid: () => ({
     what: 'That is not a link that I can follow.',
-    cure: 'It has to begin with https:// and lead to a video file.',
+    cure: 'It has to begin with https://, at the usual port, without a name or password in it, and lead to a video file.',
   }),
   link_forbidden: () => ({
-    what: 'I do not follow this link: it leads into a private network.',
+    what: "I don't follow this link: its address is not on the public internet.",
     cure: 'Use a link that anyone on the internet can open, or upload the file.',
   }),
   link_dead: facts => ({
@@ -105,7 +105,7 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     cure: `Type ${facts.invite ?? '/invite and my name'} here, then ask again.`,
   }),
   not_reachable: facts => ({
-    what: 'I can not post in this conversation.',
+    what: "I can't post in this conversation.",
     cure: `If it is a private channel, type ${facts.invite ?? '/invite and my name'} there; direct messages between people are closed to me, so use a channel.`,
   }),
   channel_archived: () => ({

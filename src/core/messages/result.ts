@@ -11,7 +11,8 @@ import { bytesText, codecText, lengthText, type Names, sizeText, spanText } from
  */
 export type Delivery =
   | { kind: 'attached' }
-  | { kind: 'linked'; url: string; until: number; reachable: boolean }
+  /** `tooLarge`: for that place; otherwise it was refused there for another reason. */
+  | { kind: 'linked'; tooLarge: boolean; url: string; until: number; reachable: boolean }
 
 /** The message with the finished video. `now` in wall-clock ms, when the work ended. */
 export function resultView(
@@ -84,9 +85,10 @@ function deliveryParts(delivery: Delivery, result: ResultFile): Part[] {
     {
       kind: 'note',
       text: [
+        delivery.tooLarge ? 'It is too large to be attached here' : 'It could not be attached here',
         delivery.reachable
-          ? 'It is too large to be attached here, so it lies on our server; the link works until '
-          : 'It is too large to be attached here, and this bot has no public address yet (PUBLIC_URL), so the link opens only on the machine that it runs on. Whoever runs it can hand it over, until ',
+          ? ', so it lies on our server; the link works until '
+          : ', and this bot has no public address yet (PUBLIC_URL), so the link opens only on the machine that it runs on. Whoever runs it can hand it over, until ',
         { time: delivery.until, as: 'date' },
         '.',
       ],

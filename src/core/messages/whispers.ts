@@ -12,11 +12,7 @@ const line = (text: Text, summary: string): View => ({
 /** Somebody else pressed. */
 export const notYours = (job: Job): View =>
   line(
-    [
-      'Only ',
-      { mention: job.requesterId },
-      ', who asked for it, can press this. You can ask for your own with the same command.',
-    ],
+    ['Only ', { mention: job.requesterId }, ', who asked for it, can press this. You can ask for your own.'],
     'Only the requester can press this.',
   )
 

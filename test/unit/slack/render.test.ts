@@ -272,7 +272,7 @@ describe('every message there is', () => {
       unconfirmedView(unconfirmed!, names),
       failureView((of('failed') as JobIn<'failed'>[])[0]!, names),
       resultView((of('delivered') as JobIn<'delivered'>[])[0]!, { kind: 'attached' }, names, NOON),
-      resultView(undelivered!, { kind: 'linked', ...link }, names, NOON),
+      resultView(undelivered!, { kind: 'linked', tooLarge: true, ...link }, names, NOON),
       undeliveredView(undelivered!, link, names),
       ...jobs.flatMap(job => [notYours(job), alreadyAnswered(job)]),
       ...REFUSALS.map(code => refusalView({ code, facts: { container: fileName, codec: fileName } }, names)),
