@@ -38,7 +38,7 @@ export const SETTINGS = [
   {
     name: 'PUBLIC_URL',
     about:
-      'Where the world reaches this process, e.g. https://murano.example.org; results too large for the chat are linked there.',
+      'Where the world reaches this process, e.g. https://murano.example.org; results too large for the chat are linked there, and clips over 45 MB reach Venice only from there.',
   },
   {
     name: 'SLACK_SIGNING_SECRET',

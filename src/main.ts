@@ -34,7 +34,7 @@ async function start(): Promise<void> {
   if (!config.reachable) {
     log.warn(
       {},
-      'PUBLIC_URL is not set: results too large for the chat can only be linked to this machine itself',
+      'PUBLIC_URL is not set: results too large for the chat can only be linked to this machine itself, and clips over 45 MB are refused',
     )
   }
   app = await startApp(config, {
