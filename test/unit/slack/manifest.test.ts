@@ -25,11 +25,11 @@ describe('the manifest and the code agree on', () => {
     ])
   })
 
-  it('how it is spoken to: buttons are heard, and people can write to the bot', () => {
+  it('how it is spoken to: buttons are heard, and nobody can write to the bot alone, where it hears nothing', () => {
     expect(manifest.settings.interactivity.is_enabled).toBe(true)
     expect(manifest.features.app_home).toMatchObject({
       messages_tab_enabled: true,
-      messages_tab_read_only_enabled: false,
+      messages_tab_read_only_enabled: true,
     })
   })
 })
