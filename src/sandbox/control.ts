@@ -31,6 +31,8 @@
  * | POST /sandbox/slack/channel                      | {channel_id, archived?: boolean, posting?: SlackPostingRule} in, 204 |
  * | POST /sandbox/slack/install                      | {team_id, install_url?} in, {location: string} out: a person clicks through the whole install, from the app's page on (for an organisation: its id) |
  * | POST /sandbox/slack/uninstall                    | {team_id, reason: 'app_uninstalled' | 'tokens_revoked'} in, 204: both events are sent, this one first |
+ * | GET  /sandbox/slack/app                          | SlackAppSecrets: what a bot for many workspaces, or one over HTTP, is started with |
+ * | POST /sandbox/slack/request-url                  | {url: string | null} in, 204: payloads are POSTed there from now on, null: over sockets again; 400 says why Slack's challenge failed |
  * | GET  /sandbox/slack/calls                        | SlackCall[]: the last 500 Web API calls, oldest first |
  * | GET  /sandbox/slack/coverage                     | Coverage of the Slack stand-in |
  * | PUT  /sandbox/web/NAME                           | raw bytes in, 204: GET /web/NAME serves them with Range, /web/moved/NAME leads there: a web server of somebody's, for links |
@@ -456,6 +458,12 @@ export interface SlackMembership {
   channel_id: string
   /** The bot joins or leaves; posts no event. */
   bot: boolean
+}
+/** As the page "Basic Information" of the app's settings shows them. */
+export interface SlackAppSecrets {
+  client_id: string
+  client_secret: string
+  signing_secret: string
 }
 export interface SlackCall {
   at: number

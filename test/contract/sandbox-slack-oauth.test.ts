@@ -106,11 +106,52 @@ test('without an address the install page beside the request URL is opened', asy
   const missing = await people.act('install', { team_id: LANTERN })
   expect([missing.status, await missing.json()]).toEqual([
     400,
-    { error: expect.stringContaining('install_url') },
+    { error: expect.stringMatching(/^Give the address of the bot's install page/) },
   ])
   const { store } = await openInstallable(people)
   await people.done('install', { team_id: LANTERN })
   expect(store.kept.has(LANTERN)).toBe(true)
+})
+
+test('with nothing but the control routes a bot over HTTP is set up, installed, and taken back to sockets', async () => {
+  await using people = await openPeople()
+  const control = `${people.sandbox.url}${MOUNT.control}/slack`
+  const secrets = await (await fetch(`${control}/app`)).json()
+  expect(secrets).toEqual({
+    client_id: people.sandbox.slack.oauthApp.clientId,
+    client_secret: people.sandbox.slack.oauthApp.clientSecret,
+    signing_secret: people.sandbox.slack.oauthApp.signingSecret,
+  })
+  const { app, url } = await people.httpApp()
+  const online = people.event('bot')
+  await people.done('request-url', { url })
+  expect((await online).online).toBe(true)
+  const heard = new Promise<string>(resolve =>
+    app.command('/upscale', async ({ ack, body }) => {
+      await ack()
+      resolve(body.text)
+    }),
+  )
+  await people.done('slash', { ...people.who('Mira'), command: '/upscale', text: 'reel' })
+  expect(await heard).toBe('reel')
+  await people.done('request-url', { url: null })
+  expect(people.sandbox.slack.state().bot_online).toBe(false)
+})
+
+test('an address that does not answer the challenge is not taken, with the reason', async () => {
+  await using people = await openPeople()
+  const { url } = await people.httpApp()
+  await people.done('request-url', { url })
+  const stray = `${people.sandbox.url}/sandbox/nowhere`
+  const refused = await people.act('request-url', { url: stray })
+  expect([refused.status, await refused.json()]).toEqual([
+    400,
+    { error: `${stray} did not answer Slack's challenge: status 404, or another text.` },
+  ])
+  expect((await people.act('request-url', { url: 'ftp://127.0.0.1/' })).status).toBe(400)
+  expect((await people.act('request-url', {})).status).toBe(400)
+  // The one before still stands.
+  expect(people.sandbox.slack.state().bot_online).toBe(true)
 })
 
 test('an app that refuses on the way back is told of, with its status', async () => {
@@ -123,6 +164,11 @@ test('an app that refuses on the way back is told of, with its status', async ()
   expect(workspace(people, LANTERN).installed).toBe(false)
   const nowhere = await people.act('install', { team_id: LANTERN, install_url: 'http://127.0.0.1:1/' })
   expect(await nowhere.json()).toEqual({ error: expect.stringMatching(/can't be reached/) })
+  const stray = `${people.sandbox.url}/sandbox/install`
+  const none = await people.act('install', { team_id: LANTERN, install_url: stray })
+  expect(await none.json()).toEqual({
+    error: `There is no page at ${stray}. A bot that was started for many workspaces has its install page at /slack/install.`,
+  })
 })
 
 /** Knows no state when it comes back. */

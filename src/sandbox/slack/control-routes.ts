@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import express, { type Request, type Response, type Router } from 'express'
 import { z } from 'zod'
-import type { Coverage, SlackCall, SlackChannel, SlackSandboxEvent } from '../control.ts'
+import type { Coverage, SlackAppSecrets, SlackCall, SlackChannel, SlackSandboxEvent } from '../control.ts'
 import { ControlError } from '../control-error.ts'
+import type { AppLink } from './delivery.ts'
 import { sandboxFile } from './file-object.ts'
 import { storeFile } from './files.ts'
 import { installApp } from './install-act.ts'
@@ -56,6 +57,7 @@ const installing = z.object({
   /** The app's own install page; by default /slack/install beside its request URL. */
   install_url: z.url().optional(),
 })
+const requestUrl = z.object({ url: z.url({ protocol: /^https?$/ }).nullable() })
 const uninstalling = z.object({ team_id: z.string(), reason: z.enum(['app_uninstalled', 'tokens_revoked']) })
 const upload = z.object({
   filename: z.string().min(1),
@@ -77,6 +79,10 @@ export function controlRouter(
   const json = express.json({ limit: '1mb' })
 
   router.get('/state', (_request, response) => void response.json(slackState(stage)))
+  router.get('/app', (_request, response) => {
+    const { client_id, client_secret, signing_secret } = stage.world.app
+    response.json({ client_id, client_secret, signing_secret } satisfies SlackAppSecrets)
+  })
   router.get('/coverage', (_request, response) => void response.json(told.coverage))
   router.get('/calls', (_request, response) => void response.json(told.calls()))
 
@@ -146,12 +152,26 @@ export function controlRouter(
     const { team_id, install_url } = read(installing, request.body)
     const { requestUrl } = stage.delivery
     const page = install_url ?? (requestUrl && new URL('/slack/install', requestUrl).href)
-    if (!page) throw new ControlError(400, 'Say in install_url where the page is that installs the app.')
+    if (!page)
+      throw new ControlError(
+        400,
+        "Give the address of the bot's install page: its PUBLIC_URL, and behind that /slack/install.",
+      )
     response.json({ location: await installApp(stage, team_id, page) })
   })
   router.post('/uninstall', json, (request, response) => {
     const { team_id, reason } = read(uninstalling, request.body)
     if (!uninstall(stage, team_id, reason)) throw new ControlError(404, 'The app is not installed there.')
+    response.status(204).end()
+  })
+
+  router.post('/request-url', json, async (request, response) => {
+    const { url } = read(requestUrl, request.body)
+    // Only the app's settings may change the way to it; the other parts of the stage just send.
+    const link = stage.delivery as AppLink
+    await link.setRequestUrl(url).catch((error: Error) => {
+      throw new ControlError(400, error.message)
+    })
     response.status(204).end()
   })
 

@@ -17,7 +17,11 @@ export async function installApp(stage: Stage, place: string, installUrl: string
   let page = await browser.open(installUrl)
   if (!page.url.startsWith(ownPage)) {
     const link = linksIn(page.text).find(address => address.startsWith(ownPage))
-    if (!link) throw new ControlError(502, `${installUrl} neither leads to Slack nor has a link to it.`)
+    if (!link)
+      throw new ControlError(
+        502,
+        `${installUrl} is no install page: it neither leads to Slack nor links to it.`,
+      )
     page = await browser.open(link)
   }
   const form = new URLSearchParams({ place, choice: 'allow' })
@@ -39,15 +43,12 @@ class Browser {
       if (!onward || response.status < 300 || response.status > 399) {
         const text = await response.text()
         if (response.ok) return { url: url.href, text }
-        throw new ControlError(
-          502,
-          `${url.origin}${url.pathname} answered ${response.status}: ${plain(text)}`,
-        )
+        throw new ControlError(502, refusal(url, response.status, plain(text)))
       }
       url = new URL(onward, url)
       body = null
     }
-    throw new ControlError(502, `${address} sends on and on.`)
+    throw new ControlError(502, `${address} sends on and on, so the app was not installed.`)
   }
 
   async #request(url: URL, body: URLSearchParams | null): Promise<Response> {
@@ -57,7 +58,7 @@ class Browser {
     try {
       return await fetch(url, { ...init, redirect: 'manual' })
     } catch {
-      throw new ControlError(502, `${url.origin}${url.pathname} can't be reached.`)
+      throw new ControlError(502, `${url.origin}${url.pathname} can't be reached. Does the bot run there?`)
     }
   }
 
@@ -69,6 +70,14 @@ class Browser {
       if (name !== undefined && value !== undefined) jar.set(name, value)
     }
   }
+}
+
+/** Names the address without its query, which may hold a code. */
+function refusal({ origin, pathname }: URL, status: number, words: string): string {
+  if (status === 404) {
+    return `There is no page at ${origin}${pathname}. A bot that was started for many workspaces has its install page at /slack/install.`
+  }
+  return `${origin}${pathname} answered ${status}, so the app was not installed.${words && ` It says: ${words}`}`
 }
 
 function linksIn(text: string): string[] {
