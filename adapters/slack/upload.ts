@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import type { KnownBlock } from '@slack/types'
 import type { WebClient } from '@slack/web-api'
 import { z } from 'zod'
@@ -139,6 +140,8 @@ async function postBytes(
     headers: { 'content-type': contentType, 'content-length': sizeBytes },
     signal: AbortSignal.timeout(PATIENCE.uploadMs),
   })
+  // A cut that follows the answer is nobody's to wait for, and must not end the process.
+  request.on('error', () => {})
   const answered = once(request, 'response') as Promise<[IncomingMessage]>
   const sent = send(file, request)
   // Whichever is not waited for any more may fail as it likes.
@@ -162,6 +165,8 @@ async function send(file: FileHandle, request: ClientRequest): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       request.write(piece.subarray(0, bytesRead), error => (error ? reject(error) : resolve()))
     })
+    // So that an early refusal is read before more is written to a connection that the other side has given up.
+    await setImmediate()
   }
   request.end()
 }
