@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SlackUser } from '../../src/sandbox/control.ts'
 import {
   asCommand,
+  invited,
   suggestionsFor,
   toMrkdwn,
   withSuggestion,
@@ -77,6 +78,13 @@ describe("the composer of Slack's half", () => {
     expect(asCommand('/upscale')).toEqual({ command: '/upscale', text: '' })
     expect(asCommand('not /upscale')).toBeNull()
   })
+
+  it('knows whom /invite names: the app in any case of its names, somebody else, or nobody', () => {
+    const [bot] = PEOPLE
+    for (const text of ['@Murano', '@murano ', 'MURANO']) expect(invited(text, bot!), text).toBe('bot')
+    for (const text of ['@Mira', '@Murano @Mira', '@Muranos']) expect(invited(text, bot!), text).toBe('other')
+    for (const text of ['', ' ', '@']) expect(invited(text, bot!), text).toBe('nobody')
+  })
 })
 
 describe("a modal of Slack's half", () => {
@@ -105,31 +113,55 @@ describe("a modal of Slack's half", () => {
 
   it('shows what the app filled in until somebody changes it', () => {
     expect(filledIn(EMPTY_FORM, sizes!)).toBe('2')
-    expect(filledIn(withValue(EMPTY_FORM, 'size', '1'), sizes!)).toBe('1')
-    expect(filledIn(withValue(EMPTY_FORM, 'link', ''), link!)).toBe('')
+    expect(filledIn(withValue(EMPTY_FORM, modal, sizes!, '1'), sizes!)).toBe('1')
+    expect(filledIn(withValue(EMPTY_FORM, modal, link!, ''), link!)).toBe('')
   })
 
   it('misses what is required and empty, and nothing else', () => {
     expect(Object.keys(missingIn(EMPTY_FORM, modal))).toEqual(['clip'])
-    expect(missingIn(withFiles(EMPTY_FORM, clip!, [file('fox.mp4')]), modal)).toEqual({})
+    expect(missingIn(withFiles(EMPTY_FORM, modal, clip!, [file('fox.mp4')]), modal)).toEqual({})
   })
 
   it('takes the newest file where there may be one, and gives it back', () => {
-    const first = withFiles(EMPTY_FORM, clip!, [file('fox.mp4')])
-    const second = withFiles(first, clip!, [file('OWL.MOV')])
+    const first = withFiles(EMPTY_FORM, modal, clip!, [file('fox.mp4')])
+    const second = withFiles(first, modal, clip!, [file('OWL.MOV')])
     expect(second.files.clip?.map(f => f.name)).toEqual(['OWL.MOV'])
     expect(withoutFile(second, 'clip', second.files.clip![0]!).files.clip).toEqual([])
   })
 
   it('says why it does not take a file, and keeps the one it has', () => {
-    const before = withFiles(EMPTY_FORM, clip!, [file('fox.mp4')])
-    const wrong = withFiles(before, clip!, [file('fox.avi')])
+    const before = withFiles(EMPTY_FORM, modal, clip!, [file('fox.mp4')])
+    const wrong = withFiles(before, modal, clip!, [file('fox.avi')])
     expect(wrong.errors.clip).toBe("fox.avi can't be taken here. Accepted: mp4, mov.")
     expect(wrong.files).toBe(before.files)
-    const large = withFiles(before, clip!, [file('big.mp4', MODAL_FILE_BYTES + 1)])
+    const large = withFiles(before, modal, clip!, [file('big.mp4', MODAL_FILE_BYTES + 1)])
     expect(large.errors.clip).toMatch(/larger than 10 MB/)
-    expect(withFiles(before, clip!, [file('a.mp4'), file('b.mp4')]).errors.clip).toBe('At most 1 files.')
-    expect(withFiles(large, clip!, [file('fits.mp4', MODAL_FILE_BYTES)]).errors).toEqual({})
+    expect(withFiles(before, modal, clip!, [file('a.mp4'), file('b.mp4')]).errors.clip).toBe(
+      'At most 1 files.',
+    )
+    expect(withFiles(large, modal, clip!, [file('fits.mp4', MODAL_FILE_BYTES)]).errors).toEqual({})
+  })
+
+  it('forgets what was said of an input with its next change, and what asked for this one or another', () => {
+    const either = readModal({
+      title: plain('Upscale'),
+      blocks: [
+        input('clip', { type: 'file_input', max_files: 1 }, true),
+        input('link', { type: 'url_text_input' }, true),
+        input('size', { type: 'static_select', options: [size('1')] }),
+      ],
+    })
+    const [eitherClip, eitherLink, eitherSize] = inputsOf(either)
+    const told = { ...EMPTY_FORM, errors: { clip: 'Give a file, or a link below.', size: 'Which?' } }
+    expect(withFiles(told, either, eitherClip!, [file('fox.mp4')]).errors).toEqual({ size: 'Which?' })
+    expect(withValue(told, either, eitherLink!, 'https://a.test').errors).toEqual({ size: 'Which?' })
+    expect(withValue(told, either, eitherSize!, '1').errors).toEqual({
+      clip: 'Give a file, or a link below.',
+    })
+    // What is wrong with something that was given stays until that changes.
+    const typed = { ...withValue(EMPTY_FORM, either, eitherLink!, 'x'), errors: { link: 'No link.' } }
+    expect(withFiles(typed, either, eitherClip!, [file('fox.mp4')]).errors).toEqual({ link: 'No link.' })
+    expect(withValue(typed, either, eitherLink!, 'y').errors).toEqual({})
   })
 
   it('submits every input by its block and action, and null for nothing', () => {

@@ -5,7 +5,7 @@ import { droppable } from './drop.ts'
 import { HASH } from './icons.ts'
 import { messageList } from './message.ts'
 import type { Page } from './page.ts'
-import { channelOf, displayName, threadsIn } from './selectors.ts'
+import { botName, channelOf, displayName, threadsIn } from './selectors.ts'
 import { welcome } from './welcome.ts'
 
 /**
@@ -61,6 +61,6 @@ function connection({ state }: Page) {
   if (state.connection === 'lost')
     return html`<div class="banner" role="status">The sandbox is away. Trying to reach it again…</div>`
   if (state.discord && !state.discord.bot_online)
-    return html`<div class="banner quiet" role="status">Murano is offline: commands will not be answered until it connects.</div>`
+    return html`<div class="banner quiet" role="status">${botName(state)} is offline: commands will not be answered until it connects.</div>`
   return nothing
 }

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from 'lit'
 import { avatar } from './avatar.ts'
 import type { SlashCommand } from './commands.ts'
 import type { Page } from './page.ts'
+import { botName } from './selectors.ts'
 
 /** The list above the composer while a command's name is typed; `id` names the list, and its lines with a number behind it. */
 export function commandPicker(
@@ -12,7 +13,7 @@ export function commandPicker(
   pick: (command: SlashCommand) => void,
 ): TemplateResult {
   const bot = page.state.discord?.users.find(user => user.bot)
-  return html`<div class="picker" role="listbox" id=${id} aria-label="Commands"><h4>${avatar(bot, 16)} Murano</h4>${found.map(
+  return html`<div class="picker" role="listbox" id=${id} aria-label="Commands"><h4>${avatar(bot, 16)} ${botName(page.state)}</h4>${found.map(
     (
       command,
       i,

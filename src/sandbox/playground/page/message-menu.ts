@@ -6,7 +6,7 @@ import { openDialog } from './dialog.ts'
 import { focusSoon } from './focus.ts'
 import { FORWARD, MORE, TRASH } from './icons.ts'
 import type { Page } from './page.ts'
-import { dashed } from './selectors.ts'
+import { botName, dashed } from './selectors.ts'
 
 /** As high as the open menu can become, with its distance; see style/message-menu.css. */
 const MENU_PX = 230
@@ -47,7 +47,7 @@ function drawMenu(page: Page, message: SandboxMessage, up: boolean, forward: () 
       commands.length
         ? html`<hr /><div role="group" aria-labelledby=${appsId}><h4 id=${appsId}>Apps</h4>${commands.map(
             name =>
-              html`<button type="button" role="menuitem" tabindex="-1" data-testid=${`message-command-${dashed(name)}`} @click=${() => use(name)}><span>${name}</span><img src=${BOT_PICTURE} alt="Murano" width="20" height="20" /></button>`,
+              html`<button type="button" role="menuitem" tabindex="-1" data-testid=${`message-command-${dashed(name)}`} @click=${() => use(name)}><span>${name}</span><img src=${BOT_PICTURE} alt=${botName(page.state)} width="20" height="20" /></button>`,
           )}</div>`
         : nothing
     }

@@ -12,7 +12,7 @@ export function optionSlot(
   openFiles: () => void,
 ): TemplateResult {
   const optional = option.required ? nothing : html`<i>optional</i>`
-  return html`<div class="slot" title=${option.description} data-option=${option.name}><span class="slot-name">${option.name}${optional}</span>${field()}</div>`
+  return html`<div class="slot" data-option=${option.name}><span class="slot-name">${option.name}${optional}</span>${field()}${option.type === OPTION.attachment ? nothing : html`<small class="slot-hint" id=${`hint-${option.name}`}>${option.description}</small>`}</div>`
 
   function field(): TemplateResult {
     if (option.type === OPTION.attachment) return fileSlot(draft, option, change, openFiles)
@@ -21,7 +21,7 @@ export function optionSlot(
       const value = valueFor(option, (target as HTMLInputElement).value)
       change(now => withValue(now, option.name, value))
     }
-    return html`<input class="slot-field" aria-label=${option.name} placeholder=${option.description} .value=${String(draft.values[option.name] ?? '')}
+    return html`<input class="slot-field" aria-label=${option.name} aria-describedby=${`hint-${option.name}`} .value=${String(draft.values[option.name] ?? '')}
       @input=${type} />`
   }
 }
@@ -60,5 +60,5 @@ function choiceSlot(draft: Draft, option: CommandOption, change: Change): Templa
     const value = option.type === OPTION.boolean ? choice?.value === 'true' : choice?.value
     change(now => withValue(now, option.name, value))
   }
-  return html`<string-select class="choice" id=${`option-${option.name}`} .options=${options} .placeholder=${option.description} .label=${option.name} @pick=${take}></string-select>`
+  return html`<string-select class="choice" id=${`option-${option.name}`} .options=${options} placeholder="Choose one" .label=${option.name} @pick=${take}></string-select>`
 }

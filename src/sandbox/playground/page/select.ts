@@ -2,13 +2,14 @@ import { html, LitElement, nothing } from 'lit'
 import { CHECK, CHEVRON } from './icons.ts'
 import type { SelectOption } from './raw-component.ts'
 
-/** As high as the open list can become, with its distance; see style/select.css. */
-const LIST_PX = 272
+/** As high as the open list can become, and what stays free around it. */
+const LIST_PX = 264
+const GAP_PX = 4
 
 /**
  * Discord's string select. Own and not @skyra's, which shows options but cannot be worked by keyboard, knows no
  * chosen value and tells nobody what was picked. In the page's own tree, so that its stylesheet reaches it.
- * Fires `pick` with the chosen values as detail.
+ * Fires `pick` with the chosen values as detail. The list is a popover: nothing that scrolls cuts it off.
  */
 export class StringSelect extends LitElement {
   static override properties = {
@@ -19,7 +20,6 @@ export class StringSelect extends LitElement {
     max: { type: Number },
     busy: { type: Boolean },
     open: { state: true },
-    up: { state: true },
     at: { state: true },
     picked: { state: true },
   }
@@ -30,7 +30,6 @@ export class StringSelect extends LitElement {
   declare busy: boolean
   declare max: number
   declare open: boolean
-  declare up: boolean
   declare at: number
   /** With several values: chosen so far, sent when the list closes. */
   declare picked: string[] | null
@@ -44,7 +43,6 @@ export class StringSelect extends LitElement {
     this.busy = false
     this.max = 1
     this.open = false
-    this.up = false
     this.at = 0
     this.picked = null
   }
@@ -57,32 +55,56 @@ export class StringSelect extends LitElement {
     if (!event.composedPath().includes(this)) this.#close(true)
   }
 
+  #moved = () => {
+    const button = this.getBoundingClientRect()
+    const frame = this.closest('[data-scroll]')?.getBoundingClientRect()
+    if (frame && (button.bottom < frame.top || button.top > frame.bottom)) this.#close(true)
+    else this.#place()
+  }
+
+  #watch(on: boolean): void {
+    const change = on ? 'addEventListener' : 'removeEventListener'
+    document[change]('pointerdown', this.#away, true)
+    document[change]('scroll', this.#moved, true)
+    window[change]('resize', this.#moved)
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    document.removeEventListener('pointerdown', this.#away, true)
+    this.#watch(false)
   }
 
   #show(): void {
     if (this.disabled || this.busy) return
     this.open = true
-    this.up = this.#roomBelow() < LIST_PX
     this.picked = this.options.filter(o => o.selected).map(o => o.value)
     this.at = Math.max(
       0,
       this.options.findIndex(o => o.selected),
     )
-    document.addEventListener('pointerdown', this.#away, true)
+    this.#watch(true)
   }
 
-  #roomBelow(): number {
-    const end = this.closest('[data-scroll]')?.getBoundingClientRect().bottom ?? innerHeight
-    return end - this.getBoundingClientRect().bottom
+  /** Puts the open list below its button or, where there is more room, above. */
+  #place(): void {
+    const list = this.querySelector<HTMLElement>('.select-list')
+    if (!list) return
+    if (!list.matches(':popover-open')) list.showPopover()
+    const button = this.getBoundingClientRect()
+    const below = innerHeight - button.bottom - 2 * GAP_PX
+    const above = button.top - 2 * GAP_PX
+    const up = below < Math.min(list.scrollHeight, LIST_PX) && above > below
+    list.style.minWidth = `${button.width}px`
+    list.style.maxHeight = `${Math.min(LIST_PX, up ? above : below)}px`
+    list.style.left = `${Math.max(0, Math.min(button.left, innerWidth - list.offsetWidth - GAP_PX))}px`
+    list.style.top = up ? 'auto' : `${button.bottom + GAP_PX}px`
+    list.style.bottom = up ? `${innerHeight - button.top + GAP_PX}px` : 'auto'
   }
 
   #close(send: boolean): void {
     if (!this.open) return
     this.open = false
-    document.removeEventListener('pointerdown', this.#away, true)
+    this.#watch(false)
     const before = this.options.filter(o => o.selected).map(o => o.value)
     const picked = this.picked ?? before
     this.picked = null
@@ -132,6 +154,7 @@ export class StringSelect extends LitElement {
   }
 
   protected override updated(): void {
+    this.#place()
     this.querySelector('.select-list .at')?.scrollIntoView({ block: 'nearest' })
   }
 
@@ -150,7 +173,7 @@ export class StringSelect extends LitElement {
       </button>
       ${
         this.open
-          ? html`<div class="select-list ${this.up ? 'up' : ''}" role="listbox" id=${list} aria-label=${this.label || this.placeholder}>${this.options.map(
+          ? html`<div class="select-list" popover="manual" role="listbox" id=${list} aria-label=${this.label || this.placeholder}>${this.options.map(
               (option, i) => {
                 const chosen = this.picked?.includes(option.value) ?? option.selected
                 return html`<div role="option" id=${`${list}-${i}`} data-value=${option.value} aria-selected=${chosen}

@@ -13,6 +13,12 @@ export interface Row {
   day: string | null
 }
 
+/** What people call the bot. */
+export function botName(page: PageState): string {
+  const bot = page.discord?.users.find(user => user.bot)
+  return bot ? displayName(bot) : 'The bot'
+}
+
 /** Discord starts a new group after seven minutes. */
 const GROUP_MS = 7 * 60_000
 

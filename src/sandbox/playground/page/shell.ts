@@ -6,7 +6,7 @@ const NAMES: Record<Half, string> = { discord: 'Discord', slack: 'Slack' }
 
 /** From this width both halves are shown side by side; style/frame.css has the same number. */
 const BOTH_PX = 1500
-/** Below these widths the Venice panel would take the room of the chats, so it starts folded. */
+/** Below these widths the Venice panel leaves the chats little room, so it starts folded. */
 const ROOM_FOR_VENICE_PX = { one: 1240, both: 1900 }
 
 /** What the address asks for: `/#slack` or `/#discord`. */

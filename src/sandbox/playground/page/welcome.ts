@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { takeFiles } from './composer.ts'
 import { FILM } from './icons.ts'
 import type { Page } from './page.ts'
-import { isNewcomer } from './selectors.ts'
+import { botName, isNewcomer } from './selectors.ts'
 
 const SAMPLE = '/playground/sample.mp4'
 
@@ -18,11 +18,11 @@ export function welcome(page: Page, channelId: string): TemplateResult | typeof 
   }
   return html`<aside class="welcome" data-testid="welcome">
     <span class="reel">${FILM}</span>
-    <div><b>Drop a clip here</b><p>MP4, MOV or WebM. Murano answers with a price, and nothing happens before you confirm it. Posted clips have “Upscale video” in their menu.</p></div>
+    <div><b>Drop a clip here</b><p>MP4, MOV or WebM. ${botName(page.state)} answers with a price, and nothing happens before you confirm it. Posted clips have “Upscale video” in their menu.</p></div>
     <div class="welcome-buttons">
       <button type="button" class="button primary" ?disabled=${!ready} @click=${() => document.getElementById(`file-${channelId}`)?.click()}>Choose a clip</button>
       <button type="button" class="button secondary" data-testid="use-sample" ?disabled=${!ready} @click=${useSample}>Use a sample clip</button>
     </div>
-    ${ready ? nothing : html`<p class="soon"><span class="dots"><i></i><i></i><i></i></span> Murano is starting</p>`}
+    ${ready ? nothing : html`<p class="soon"><span class="dots"><i></i><i></i><i></i></span> ${botName(page.state)} is starting</p>`}
   </aside>`
 }

@@ -7,7 +7,7 @@ import { composer, dropPlace } from './composer.ts'
 import { LOCK } from './icons.ts'
 import { messageList } from './message.ts'
 import type { Place, SlackPage } from './page.ts'
-import { botIsIn, isDirect, nameOf, openChannel, rowsOf, userOf, workspaceOf } from './selectors.ts'
+import { botIsIn, botOf, nameOf, openChannel, rowsOf, userOf, workspaceOf } from './selectors.ts'
 import { welcome } from './welcome.ts'
 
 export function channelPane(page: SlackPage): TemplateResult | typeof nothing {
@@ -15,9 +15,9 @@ export function channelPane(page: SlackPage): TemplateResult | typeof nothing {
   const channel = openChannel(state)
   if (!channel) return nothing
   const place: Place = { channelId: channel.id, threadTs: null }
-  const title = isDirect(channel) ? 'Murano' : `#${channel.name}`
+  const title = `#${channel.name}`
   return html`<main class="s-channel" aria-label=${title}>
-    <header class="s-bar">${isDirect(channel) ? nothing : channel.is_private ? LOCK : HASH}<h2>${isDirect(channel) ? 'Murano' : channel.name}</h2>
+    <header class="s-bar">${channel.is_private ? LOCK : HASH}<h2>${channel.name}</h2>
       <span class="s-people" title=${channel.members.map(id => nameOf(userOf(state, id))).join(', ')}>${channel.members.slice(0, 3).map(id => avatar(userOf(state, id), 20))}<b>${channel.members.length}</b></span></header>
     ${notice(page, channel, place)}
     ${droppable(
@@ -33,7 +33,6 @@ export function channelPane(page: SlackPage): TemplateResult | typeof nothing {
 }
 
 function intro({ state }: SlackPage, channel: SlackChannel): string {
-  if (isDirect(channel)) return 'This is the very beginning of your direct messages with Murano.'
   const others = [channel.team_id, ...channel.shared_team_ids].filter(id => id !== state.teamId)
   const names = others.map(id => state.slack?.workspaces.find(w => w.id === id)?.name ?? id)
   const shared = names.length > 0 ? ` It is shared with ${names.join(', ')}.` : ''
@@ -44,34 +43,35 @@ function intro({ state }: SlackPage, channel: SlackChannel): string {
 function notice(page: SlackPage, channel: SlackChannel, place: Place): TemplateResult | typeof nothing {
   const { state } = page
   const workspace = workspaceOf(state)
+  const bot = nameOf(botOf(state))
   if (state.connection === 'lost') return banner('The sandbox is away. Trying to reach it again…', 'lost')
   if (!workspace?.installed) {
     return banner(
-      `Murano is not installed in ${workspace?.name ?? 'this workspace'}.`,
+      `${bot} is not installed in ${workspace?.name ?? 'this workspace'}. “npm start” runs a bot for one workspace (SLACK_BOT_TOKEN). A bot for many has an install page: README, “In many workspaces”.`,
       '',
       installForm(page, place),
     )
   }
-  if (!state.slack?.bot_online) return banner('Murano is not connected: nothing is answered until it is.', '')
-  if (!channel.is_archived && !isDirect(channel) && !botIsIn(state, channel)) {
+  if (!state.slack?.bot_online) return banner(`${bot} is not connected: nothing is answered until it is.`, '')
+  if (!channel.is_archived && !botIsIn(state, channel)) {
     return banner(
-      'Murano is not in this channel, so it hears no mention here.',
+      `${bot} is not in this channel, so it hears no mention here.`,
       '',
-      html`<button type="button" class="s-button small" data-testid="slack-invite" @click=${() => void page.invite(place)}>Invite Murano</button>`,
+      html`<button type="button" class="s-button small" data-testid="slack-invite" @click=${() => void page.invite(place)}>Invite ${bot}</button>`,
     )
   }
   return nothing
 }
 
-/** The sandbox can't know where a bot that listens on a socket has its install page. */
+/** The sandbox can't know whether a bot that listens on a socket has an install page, and where. */
 function installForm(page: SlackPage, place: Place): TemplateResult {
   const install = (event: Event) => {
     event.preventDefault()
     const url = new FormData(event.target as HTMLFormElement).get('url')
     void page.install(place, String(url ?? '').trim())
   }
-  return html`<form class="s-install" @submit=${install}><input name="url" type="url" aria-label="The bot's install page" placeholder="http://127.0.0.1:3000/slack/install" data-testid="slack-install-url" />
-    <button type="submit" class="s-button small" data-testid="slack-install">Add Murano to Slack</button></form>`
+  return html`<details class="s-install"><summary data-testid="slack-install-more">I have started it for many workspaces</summary><form @submit=${install}><input name="url" type="url" aria-label="The bot's install page" placeholder="http://127.0.0.1:3000/slack/install" data-testid="slack-install-url" />
+    <button type="submit" class="s-button small" data-testid="slack-install">Add ${nameOf(botOf(page.state))} to Slack</button></form></details>`
 }
 
 const banner = (

@@ -4,36 +4,48 @@ import { CLOSE, FILM, PLUS, SEND, WARNING } from '../icons.ts'
 import { fileSize } from '../media.ts'
 import { DOTS } from '../select.ts'
 import { avatar } from './avatar.ts'
-import { asCommand, type Draft, handleOf, type Suggestion, suggestionsFor, withSuggestion } from './draft.ts'
+import {
+  asCommand,
+  type Draft,
+  type Edit,
+  handleOf,
+  type Suggestion,
+  suggestionsFor,
+  withSuggestion,
+} from './draft.ts'
 import { AT, SLASH } from './icons.ts'
 import { idOf, type Place, type SlackPage } from './page.ts'
-import { mentionable, nameOf, userOf, workspaceOf } from './selectors.ts'
+import { botOf, mentionable, nameOf, workspaceOf } from './selectors.ts'
 
 /** The box at the bottom of a channel or of a thread. */
 export function composer(page: SlackPage, place: Place, placeholder: string): TemplateResult {
   const draft = page.draft(place)
-  const set = (next: Draft) => page.setDraft(place, next)
+  // What is done may come before the last change was drawn, so it goes by the draft as it is then.
+  const change = (edit: Edit) => page.change(place, edit)
   const commands = workspaceOf(page.state)?.installed ? (page.state.slack?.commands ?? []) : []
-  const found = suggestionsFor(draft.text, commands, mentionable(page.state))
+  const foundFor = (now: Draft) => suggestionsFor(now.text, commands, mentionable(page.state))
+  const found = foundFor(draft)
   const test = place.threadTs ? 'slack-thread-' : 'slack-'
   const id = `slack-composer-${idOf(place)}`
   const take = (suggestion: Suggestion) => {
-    set({ ...draft, text: withSuggestion(draft.text, suggestion), at: 0, error: null })
+    change(now => ({ ...now, text: withSuggestion(now.text, suggestion), at: 0, error: null }))
     focusSoon(id)
   }
   const insert = (sign: string) => {
-    const space = sign === '@' && draft.text !== '' && !draft.text.endsWith(' ') ? ' ' : ''
-    set({ ...draft, text: sign === '/' ? sign : `${draft.text}${space}${sign}`, at: 0 })
+    change(now => {
+      const space = sign === '@' && now.text !== '' && !now.text.endsWith(' ') ? ' ' : ''
+      return { ...now, text: sign === '/' ? sign : `${now.text}${space}${sign}`, at: 0 }
+    })
     focusSoon(id)
   }
   const onKey = (event: KeyboardEvent) => {
+    const now = page.draft(place)
+    const offered = foundFor(now)
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-    const suggestion = found[draft.at]
-    if (step && found.length) set({ ...draft, at: (draft.at + step + found.length) % found.length })
-    else if (
-      suggestion &&
-      (event.key === 'Tab' || (event.key === 'Enter' && !isWhole(draft.text, suggestion)))
-    )
+    const suggestion = offered[now.at]
+    if (step && offered.length)
+      change(() => ({ ...now, at: (now.at + step + offered.length) % offered.length }))
+    else if (suggestion && (event.key === 'Tab' || (event.key === 'Enter' && !isWhole(now.text, suggestion))))
       take(suggestion)
     else if (event.key === 'Enter' && !event.shiftKey) void page.send(place)
     else return
@@ -44,20 +56,25 @@ export function composer(page: SlackPage, place: Place, placeholder: string): Te
     addFiles(page, place, [...(input.files ?? [])])
     input.value = ''
   }
+  const onType = (event: Event) => {
+    const text = (event.target as HTMLTextAreaElement).value
+    change(now => ({ ...now, text, at: 0, error: null }))
+  }
+  const remove = (file: File) => change(now => ({ ...now, files: now.files.filter(f => f !== file) }))
   const empty = draft.text.trim() === '' && draft.files.length === 0
   return html`<form class="s-composer" @submit=${(e: Event) => e.preventDefault()}>
     <input type="file" multiple id=${`${id}-file`} class="hidden-file" tabindex="-1" aria-label="Files for ${placeholder}" data-testid=${`${test}file-input`} @change=${takeFiles} />
     ${found.length ? suggestionList(page, found, draft.at, `${id}-list`, take) : nothing}
     ${
       draft.error
-        ? html`<div class="s-error" role="alert" data-testid=${`${test}error`}>${WARNING}<span>${draft.error}</span><button type="button" class="s-icon-button" aria-label="Dismiss" @click=${() => set({ ...draft, error: null })}>${CLOSE}</button></div>`
+        ? html`<div class="s-error" role="alert" data-testid=${`${test}error`}>${WARNING}<span>${draft.error}</span><button type="button" class="s-icon-button" aria-label="Dismiss" @click=${() => change(now => ({ ...now, error: null }))}>${CLOSE}</button></div>`
         : nothing
     }
     <div class="s-box">
       <textarea id=${id} rows=${Math.min(8, draft.text.split('\n').length)} placeholder=${placeholder} aria-label=${placeholder} data-testid=${`${test}composer`} autocomplete="off"
         aria-autocomplete="list" aria-controls=${found.length ? `${id}-list` : nothing} aria-activedescendant=${found.length ? `${id}-list-${draft.at}` : nothing}
-        .value=${draft.text} @keydown=${onKey} @input=${(e: Event) => set({ ...draft, text: (e.target as HTMLTextAreaElement).value, at: 0, error: null })}></textarea>
-      ${draft.files.length ? html`<div class="s-chips">${draft.files.map(file => chip(file, () => set({ ...draft, files: draft.files.filter(f => f !== file) })))}</div>` : nothing}
+        .value=${draft.text} @keydown=${onKey} @input=${onType}></textarea>
+      ${draft.files.length ? html`<div class="s-chips">${draft.files.map(file => chip(file, () => remove(file)))}</div>` : nothing}
       <div class="s-tools">
         <button type="button" class="s-icon-button s-plus" aria-label="Attach a clip" title="Attach a clip" @click=${() => document.getElementById(`${id}-file`)?.click()}>${PLUS}</button>
         <button type="button" class="s-icon-button" aria-label="Mention somebody" title="Mention somebody" @click=${() => insert('@')}>${AT}</button>
@@ -75,7 +92,7 @@ const isWhole = (text: string, suggestion: Suggestion): boolean =>
 
 /** A clip alone tells the bot nothing; Slack's own client would not say so. */
 function hint(page: SlackPage, draft: Draft): string {
-  const bot = userOf(page.state, workspaceOf(page.state)?.bot_user_id ?? null)
+  const bot = botOf(page.state)
   if (draft.files.length === 0 || !bot || !workspaceOf(page.state)?.installed) return ''
   if (asCommand(draft.text)) return 'A command takes no file.'
   return draft.text.toLowerCase().includes(handleOf(bot).toLowerCase())
@@ -96,18 +113,17 @@ const suggestionList = (
 ): TemplateResult =>
   html`<div class="s-suggestions" role="listbox" id=${id} aria-label="Suggestions">${found.map(
     (suggestion, i) => {
-      const bot = userOf(page.state, workspaceOf(page.state)?.bot_user_id ?? null)
+      const bot = botOf(page.state)
       const content =
         suggestion.kind === 'command'
-          ? html`${avatar(bot, 36)}<span><b>${suggestion.command.command}</b> <code>${suggestion.command.usage_hint}</code><small>${suggestion.command.description}</small></span><em>Murano</em>`
+          ? html`${avatar(bot, 36)}<span><b>${suggestion.command.command}</b> <code>${suggestion.command.usage_hint}</code><small>${suggestion.command.description}</small></span><em>${nameOf(bot)}</em>`
           : html`${avatar(suggestion.user, 24)}<span><b>${nameOf(suggestion.user)}</b>${suggestion.user.is_bot ? html` <span class="s-app-tag">APP</span>` : nothing}</span>`
       return html`<button type="button" role="option" tabindex="-1" id=${`${id}-${i}`} aria-selected=${i === at} class=${i === at ? 'at' : ''} @click=${() => take(suggestion)}>${content}</button>`
     },
   )}</div>`
 
 export function addFiles(page: SlackPage, place: Place, files: File[]): void {
-  const draft = page.draft(place)
-  page.setDraft(place, { ...draft, files: [...draft.files, ...files], error: null })
+  page.change(place, now => ({ ...now, files: [...now.files, ...files], error: null }))
   focusSoon(`slack-composer-${idOf(place)}`)
 }
 
@@ -115,7 +131,7 @@ export const dropPlace = (page: SlackPage, place: Place, title: string): DropPla
   id: `slack-${idOf(place)}`,
   testid: place.threadTs ? 'slack-thread-drop-area' : 'slack-drop-area',
   title,
-  hint: 'MP4, MOV or WebM. Mention @Murano to see the price.',
+  hint: `MP4, MOV or WebM. Mention @${nameOf(botOf(page.state))} to see the price.`,
   take: files => addFiles(page, place, files),
   redraw: page.redraw,
 })

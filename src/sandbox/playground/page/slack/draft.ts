@@ -10,6 +10,9 @@ export interface Draft {
   busy: boolean
 }
 
+/** What somebody does to the draft of a composer, as it is when they do it. */
+export type Edit = (now: Draft) => Draft
+
 export const EMPTY_DRAFT: Draft = { text: '', files: [], at: 0, error: null, busy: false }
 
 export type Command = SlackState['commands'][number]
@@ -71,6 +74,13 @@ export function toMrkdwn(typed: string, people: SlackUser[]): string {
     .split(/(https?:\/\/[^\s<>]+)/)
     .map((piece, i) => (i % 2 === 1 ? `<${escaped(piece)}>` : mention(piece)))
     .join('')
+}
+
+/** Whom "/invite @Murano" takes into the channel: the app, in any case of its names, or somebody else. */
+export function invited(text: string, bot: SlackUser): 'nobody' | 'bot' | 'other' {
+  const named = text.trim().toLowerCase().replace(/^@/, '')
+  if (named === '') return 'nobody'
+  return [bot.real_name, bot.name].some(name => name.toLowerCase() === named) ? 'bot' : 'other'
 }
 
 /** "/upscale https://… 2x" in its two parts; null where the text is no command. */

@@ -23,14 +23,15 @@ export function filledIn(form: Form, { blockId, element }: InputBlock): string {
   return form.values[blockId] ?? initial
 }
 
-export const withValue = (form: Form, blockId: string, value: string): Form => ({
+export const withValue = (form: Form, modal: Modal, input: InputBlock, value: string): Form => ({
   ...form,
-  values: { ...form.values, [blockId]: value },
-  errors: without(form.errors, blockId),
+  values: { ...form.values, [input.blockId]: value },
+  errors: errorsAfter(form, modal, input),
 })
 
 /** Takes the files that the input takes, and says why for the others. */
-export function withFiles(form: Form, { blockId, element }: InputBlock, added: readonly File[]): Form {
+export function withFiles(form: Form, modal: Modal, input: InputBlock, added: readonly File[]): Form {
+  const { blockId, element } = input
   if (element.kind !== 'file-input') return form
   const kept = [...(element.maxFiles > 1 ? (form.files[blockId] ?? []) : []), ...added]
   const wrong = added.find(file => !endsIn(file.name, element.filetypes))
@@ -43,7 +44,7 @@ export function withFiles(form: Form, { blockId, element }: InputBlock, added: r
         ? `At most ${element.maxFiles} files.`
         : null
   if (error) return { ...form, errors: { ...form.errors, [blockId]: error } }
-  return { ...form, files: { ...form.files, [blockId]: kept }, errors: without(form.errors, blockId) }
+  return { ...form, files: { ...form.files, [blockId]: kept }, errors: errorsAfter(form, modal, input) }
 }
 
 export const withoutFile = (form: Form, blockId: string, file: File): Form => ({
@@ -59,9 +60,7 @@ const endsIn = (name: string, filetypes: string[]): boolean =>
 export function missingIn(form: Form, modal: Modal): Record<string, string> {
   const missing = inputsOf(modal).filter(input => {
     if (input.optional || input.element.kind === 'unknown') return false
-    return input.element.kind === 'file-input'
-      ? (form.files[input.blockId] ?? []).length === 0
-      : filledIn(form, input) === ''
+    return isEmpty(form, input)
   })
   return Object.fromEntries(missing.map(input => [input.blockId, 'Please complete this required field.']))
 }
@@ -82,7 +81,19 @@ export function submission(
   )
 }
 
-function without(errors: Form['errors'], blockId: string): Form['errors'] {
-  const { [blockId]: _, ...others } = errors
-  return others
+/**
+ * What an input is told ends with its next change. Where both may be left out, what an empty one is told ends too when
+ * the other changes: it asks for one of them.
+ */
+function errorsAfter(form: Form, modal: Modal, changed: InputBlock): Form['errors'] {
+  const answered = inputsOf(modal).filter(input => changed.optional && input.optional && isEmpty(form, input))
+  return without(form.errors, changed.blockId, ...answered.map(input => input.blockId))
 }
+
+const isEmpty = (form: Form, input: InputBlock): boolean =>
+  input.element.kind === 'file-input'
+    ? (form.files[input.blockId] ?? []).length === 0
+    : filledIn(form, input) === ''
+
+const without = (errors: Form['errors'], ...blockIds: string[]): Form['errors'] =>
+  Object.fromEntries(Object.entries(errors).filter(([blockId]) => !blockIds.includes(blockId)))

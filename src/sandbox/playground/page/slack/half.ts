@@ -10,10 +10,10 @@ import { threadPanel } from './thread.ts'
  *
  * | id | is |
  * |---|---|
- * | slack-workspace-ID, slack-channel-NAME, slack-dm | buttons of the rail and of the sidebar |
+ * | slack-workspace-ID, slack-channel-NAME | buttons of the rail and of the sidebar |
  * | slack-acting-as, slack-act-as-NAME | who one is; the button that makes one somebody else |
  * | slack-welcome, slack-use-sample | what a newcomer is shown; its sample clip |
- * | slack-install-url, slack-install, slack-invite | the cures of "not installed" and "not in this channel" |
+ * | slack-install-more, slack-install-url, slack-install, slack-invite | the cures of "not installed" and "not in this channel" |
  * | slack-message-TS | a message in the channel or, as a reply, in the thread |
  * | slack-menu-TS, slack-reply-TS | buttons over a message: its menu, reply in thread |
  * | slack-shortcut-CALLBACK | an app's shortcut in the open menu |

@@ -15,4 +15,3 @@ export const SLASH = icon(svg`<rect x="4" y="4" width="16" height="16" rx="4"/><
 export const SHARED = icon(
   svg`<path d="M12 4 4 12l4 4M12 20l8-8-4-4"/><path d="m9.5 12 2.5-2.5 2.5 2.5-2.5 2.5Z"/>`,
 )
-export const LIGHTNING = icon(svg`<path d="M13 3 5 13.5h6L10 21l9-11h-6.5Z"/>`)

@@ -3,7 +3,7 @@ import type { SlackMessage } from '../../../control.ts'
 import { BOT_PICTURE } from '../avatar.ts'
 import { KEBAB, REPLY } from './icons.ts'
 import { type SlackPage, threadIn } from './page.ts'
-import { workspaceOf } from './selectors.ts'
+import { botOf, nameOf, workspaceOf } from './selectors.ts'
 
 /**
  * What hangs over a message while the pointer or the focus is on it: reply, and the menu with the apps' shortcuts.
@@ -41,7 +41,7 @@ function menu(page: SlackPage, message: SlackMessage, id: string): TemplateResul
     shortcuts.length
       ? shortcuts.map(
           shortcut => html`<button type="button" role="menuitem" data-testid=${`slack-shortcut-${shortcut.callback_id}`} title=${shortcut.description}
-            @click=${() => void page.shortcut(message, shortcut.callback_id, shortcut.name)}><img src=${BOT_PICTURE} alt="" width="20" height="20" /><span>${shortcut.name}</span><small>Murano</small></button>`,
+            @click=${() => void page.shortcut(message, shortcut.callback_id, shortcut.name)}><img src=${BOT_PICTURE} alt="" width="20" height="20" /><span>${shortcut.name}</span><small>${nameOf(botOf(page.state))}</small></button>`,
         )
       : html`<p>No app is installed here that has a shortcut.</p>`
   }</div>`

@@ -7,7 +7,7 @@ import { choicesOf, drawBlocks, drawRadios, drawText } from './blocks.ts'
 import { type Form, filledIn, withFiles, withoutFile, withValue } from './form.ts'
 import { namesOf } from './message.ts'
 import type { SlackPage } from './page.ts'
-import { type InputBlock, readModal } from './raw-block.ts'
+import { type InputBlock, type Modal, readModal } from './raw-block.ts'
 import type { FileInputElement, TextInputElement } from './raw-element.ts'
 import { topView } from './selectors.ts'
 
@@ -54,7 +54,7 @@ function modalDialog(page: SlackPage, view: SlackView): TemplateResult {
     <header><h2 id="slack-modal-title">${modal.title}</h2><button type="button" class="s-icon-button" aria-label="Close" @click=${close}>${CLOSE}</button></header>
     <div class="s-dialog-body">
       ${form.errors[''] ? html`<div class="s-error" role="alert">${WARNING}<span>${form.errors['']}</span></div>` : nothing}
-      ${modal.blocks.map(block => (block.kind === 'input' ? inputRow(page, view, form, block) : drawBlocks([block], around)))}
+      ${modal.blocks.map(block => (block.kind === 'input' ? inputRow(page, view, modal, form, block) : drawBlocks([block], around)))}
     </div>
     <footer><button type="button" class="s-button" @click=${close}>${modal.close}</button>${
       modal.submit
@@ -64,25 +64,34 @@ function modalDialog(page: SlackPage, view: SlackView): TemplateResult {
   </form></div>`
 }
 
-function inputRow(page: SlackPage, view: SlackView, form: Form, block: InputBlock): TemplateResult {
+/** What is done may come before the last change was drawn, so it goes by the form as it is then. */
+type Change = (edit: (now: Form) => Form) => void
+
+function inputRow(
+  page: SlackPage,
+  view: SlackView,
+  modal: Modal,
+  form: Form,
+  block: InputBlock,
+): TemplateResult {
   const id = `${view.id}-${block.blockId}`
-  const error = form.errors[block.blockId] ?? view.errors[block.blockId]
-  const set = (next: Form) => page.setForm(view, next)
+  const error = form.errors[block.blockId]
+  const change: Change = edit => page.changeForm(view, edit)
   return html`<div class="s-input ${error ? 'wrong' : ''}" data-testid=${`slack-input-${block.blockId}`}><label for=${id}>${block.label}${block.optional ? html`<small>(optional)</small>` : nothing}</label>
-    ${field(id, form, block, set)}
+    ${field(id, form, block, modal, change)}
     ${error ? html`<div class="s-wrong" role="alert" id=${`${id}-error`}>${WARNING}<span>${error}</span></div>` : nothing}
     ${block.hint ? html`<p class="s-input-hint">${block.hint}</p>` : nothing}</div>`
 }
 
-function field(id: string, form: Form, block: InputBlock, set: (form: Form) => void): TemplateResult {
+function field(id: string, form: Form, block: InputBlock, modal: Modal, change: Change): TemplateResult {
   const { element } = block
   const value = filledIn(form, block)
-  const choose = (chosen: string) => set(withValue(form, block.blockId, chosen))
+  const choose = (chosen: string) => change(now => withValue(now, modal, block, chosen))
   switch (element.kind) {
     case 'text-input':
       return textField(id, element, value, choose)
     case 'file-input':
-      return fileField(id, element, form, block, set)
+      return fileField(id, element, form, block, modal, change)
     case 'select':
       return html`<string-select class="s-select" id=${id} .options=${choicesOf(element, value)} .placeholder=${element.placeholder} .label=${block.label}
         @pick=${(event: CustomEvent<string[]>) => choose(event.detail[0] ?? '')}></string-select>`
@@ -111,11 +120,12 @@ function fileField(
   element: FileInputElement,
   form: Form,
   block: InputBlock,
-  set: (form: Form) => void,
+  modal: Modal,
+  change: Change,
 ): TemplateResult {
   const chosen = form.files[block.blockId] ?? []
-  const take = (files: File[]) => files.length && set(withFiles(form, block, files))
-  const change = (event: Event) => {
+  const take = (files: File[]) => files.length && change(now => withFiles(now, modal, block, files))
+  const pick = (event: Event) => {
     const input = event.target as HTMLInputElement
     take([...(input.files ?? [])])
     input.value = ''
@@ -123,8 +133,8 @@ function fileField(
   return html`<div class="s-file-field" @drop=${(e: DragEvent) => take([...(e.dataTransfer?.files ?? [])])}>
     ${chosen.map(
       file => html`<span class="s-chip" data-testid="slack-chosen-file"><span class="s-file-icon">${FILM}</span><span><b>${file.name}</b><small>${fileSize(file.size)}</small></span>
-        <button type="button" class="s-icon-button" aria-label=${`Remove ${file.name}`} @click=${() => set(withoutFile(form, block.blockId, file))}>${CLOSE}</button></span>`,
+        <button type="button" class="s-icon-button" aria-label=${`Remove ${file.name}`} @click=${() => change(now => withoutFile(now, block.blockId, file))}>${CLOSE}</button></span>`,
     )}
-    <input type="file" class="hidden-file" id=${id} data-testid="slack-modal-file-input" accept=${element.filetypes.map(type => `.${type}`).join(',')} ?multiple=${element.maxFiles > 1} @change=${change} />
+    <input type="file" class="hidden-file" id=${id} data-testid="slack-modal-file-input" accept=${element.filetypes.map(type => `.${type}`).join(',')} ?multiple=${element.maxFiles > 1} @change=${pick} />
     ${chosen.length < element.maxFiles ? html`<label class="s-button" for=${id}>${PLUS}Add file</label>` : nothing}</div>`
 }

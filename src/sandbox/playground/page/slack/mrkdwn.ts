@@ -174,19 +174,3 @@ function readDate(target: string, fallback: string): Inline | null {
     fallback: unescaped(fallback),
   }
 }
-
-/** The words alone, for a preview; `name` words a person or a channel. */
-export function plainWords(source: string, name: (kind: 'user' | 'channel', id: string) => string): string {
-  const words = (node: Inline): string => {
-    if ('text' in node) return node.text
-    if ('children' in node) return node.children.map(words).join('')
-    if (node.kind === 'user' || node.kind === 'channel') return name(node.kind, node.id)
-    if (node.kind === 'date') return node.fallback
-    return node.kind === 'emoji' ? `:${node.name}:` : node.name
-  }
-  return parseMrkdwn(source)
-    .map(block => (block.kind === 'pre' ? block.text : block.children.map(words).join('')))
-    .join(' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-}

@@ -2,7 +2,7 @@ import type { SlackMessage, SlackView } from '../../../control.ts'
 import { RefusedError, wordsOf } from '../call.ts'
 import { follow } from '../follow.ts'
 import { slackSandbox } from './api.ts'
-import { asCommand, type Draft, EMPTY_DRAFT, toMrkdwn } from './draft.ts'
+import { asCommand, type Draft, type Edit, EMPTY_DRAFT, handleOf, invited, toMrkdwn } from './draft.ts'
 import { EMPTY_FORM, type Form, missingIn, submission } from './form.ts'
 import { readModal } from './raw-block.ts'
 import {
@@ -14,7 +14,7 @@ import {
   type SlackAction,
   type SlackPageState,
 } from './reducer.ts'
-import { mentionable } from './selectors.ts'
+import { botIsIn, botOf, channelOf, mentionable, nameOf, workspaceOf } from './selectors.ts'
 
 /** Somewhere that one can write: a channel, or a thread in it. */
 export interface Place {
@@ -29,9 +29,9 @@ export interface SlackPage {
   readonly state: SlackPageState
   dispatch(action: SlackAction): void
   draft(place: Place): Draft
-  setDraft(place: Place, draft: Draft): void
+  change(place: Place, edit: Edit): void
   form(view: SlackView): Form
-  setForm(view: SlackView, form: Form): void
+  changeForm(view: SlackView, edit: (now: Form) => Form): void
   /** Uploads the files of the draft and posts it, or uses its command; what went wrong is left in the draft. */
   send(place: Place): Promise<void>
   press(press: Press, threadTs: string | null): Promise<void>
@@ -52,7 +52,7 @@ export function createSlackPage(redraw: () => void): SlackPage {
   const forms = new Map<string, Form>()
 
   const fail = (place: Place, error: unknown) =>
-    page.setDraft(place, { ...page.draft(place), busy: false, error: wordsOf(error) })
+    page.change(place, now => ({ ...now, busy: false, error: wordsOf(error) }))
 
   /** Shows that something was done until the app answers it. */
   async function use(
@@ -87,35 +87,55 @@ export function createSlackPage(redraw: () => void): SlackPage {
     draft: Draft,
     typed: { command: string; text: string },
   ): Promise<void> {
-    if (draft.files.length > 0) {
-      return page.setDraft(place, {
-        ...draft,
-        error: 'A slash command takes no file. Post the clip as a message.',
-      })
+    const refuse = (error: string) => page.change(place, now => ({ ...now, error }))
+    if (draft.files.length > 0) return refuse('A slash command takes no file. Post the clip as a message.')
+    if (place.threadTs) return refuse(`${typed.command} is not supported in threads. Sorry!`)
+    if (typed.command.toLowerCase() === '/invite') {
+      const error = whyNotInvited(place, typed.text)
+      if (error) return refuse(error)
+      page.change(place, () => EMPTY_DRAFT)
+      return page.invite(place)
     }
-    if (place.threadTs) {
-      return page.setDraft(place, { ...draft, error: `${typed.command} is not supported in threads. Sorry!` })
-    }
-    page.setDraft(place, EMPTY_DRAFT)
+    page.change(place, () => EMPTY_DRAFT)
     const sent = await use(place, { kind: 'slash', name: typed.command }, userId =>
       slackSandbox.slash({ user_id: userId, channel_id: place.channelId, ...typed }),
     )
-    if (!sent) page.setDraft(place, { ...page.draft(place), text: draft.text })
+    if (!sent) page.change(place, now => ({ ...now, text: now.text || draft.text }))
   }
 
+  /** What `/invite` says to whoever names nobody that it can take into the channel; null where it can. */
+  function whyNotInvited(place: Place, text: string): string | null {
+    const bot = botOf(state)
+    const channel = channelOf(state, place.channelId)
+    if (!bot || !channel) return 'There is nobody to invite here.'
+    const whom = invited(text, bot)
+    if (whom === 'nobody') return `Say whom: /invite ${handleOf(bot)}`
+    if (whom === 'other')
+      return `In this playground only ${handleOf(bot)} can be invited: /invite ${handleOf(bot)}`
+    if (!workspaceOf(state)?.installed) return `${nameOf(bot)} is not installed in this workspace.`
+    return botIsIn(state, channel) ? `${nameOf(bot)} is already in this channel.` : null
+  }
+
+  /** The field is free for the next words at once; files stay in sight while they are sent. */
   async function post(place: Place, draft: Draft): Promise<void> {
-    page.setDraft(place, { ...draft, busy: true, error: null })
+    const { files } = draft
+    page.change(place, () => ({ ...EMPTY_DRAFT, files, busy: files.length > 0 }))
     try {
       await slackSandbox.message({
         user_id: myId(state) ?? '',
         channel_id: place.channelId,
         ...(place.threadTs ? { thread_ts: place.threadTs } : {}),
         text: toMrkdwn(draft.text, mentionable(state)),
-        file_ids: await upload(draft.files),
+        file_ids: await upload(files),
       })
-      page.setDraft(place, EMPTY_DRAFT)
+      page.change(place, now => ({
+        ...now,
+        busy: false,
+        files: now.files.filter(file => !files.includes(file)),
+      }))
     } catch (error) {
       fail(place, error)
+      page.change(place, now => ({ ...now, text: now.text || draft.text }))
     }
   }
 
@@ -123,15 +143,15 @@ export function createSlackPage(redraw: () => void): SlackPage {
     const form = page.form(view)
     const modal = readModal(view.view)
     const missing = missingIn(form, modal)
-    if (Object.keys(missing).length > 0) return page.setForm(view, { ...form, errors: missing })
-    page.setForm(view, { ...form, busy: true, errors: {} })
+    if (Object.keys(missing).length > 0) return page.changeForm(view, now => ({ ...now, errors: missing }))
+    page.changeForm(view, now => ({ ...now, busy: true, errors: {} }))
     const fileIds: Record<string, string[]> = {}
     for (const [blockId, files] of Object.entries(form.files)) fileIds[blockId] = await upload(files)
     const values = submission(form, modal, fileIds)
     const { outcome, errors } = await slackSandbox.submit({ user_id: view.user_id, view_id: view.id, values })
     if (outcome === 'closed') return page.dispatch({ type: 'view_closed', id: view.id })
     const late = outcome === 'timeout' ? { '': 'We had some trouble connecting. Try again?' } : {}
-    page.setForm(view, { ...form, busy: false, errors: { ...errors, ...late } })
+    page.changeForm(view, now => ({ ...now, busy: false, errors: { ...errors, ...late } }))
   }
 
   const page: SlackPage = {
@@ -144,13 +164,13 @@ export function createSlackPage(redraw: () => void): SlackPage {
       redraw()
     },
     draft: place => drafts.get(idOf(place)) ?? EMPTY_DRAFT,
-    setDraft(place, draft) {
-      drafts.set(idOf(place), draft)
+    change(place, edit) {
+      drafts.set(idOf(place), edit(page.draft(place)))
       redraw()
     },
-    form: view => forms.get(view.id) ?? EMPTY_FORM,
-    setForm(view, form) {
-      forms.set(view.id, form)
+    form: view => forms.get(view.id) ?? { ...EMPTY_FORM, errors: view.errors },
+    changeForm(view, edit) {
+      forms.set(view.id, edit(page.form(view)))
       redraw()
     },
     async send(place) {
@@ -185,7 +205,7 @@ export function createSlackPage(redraw: () => void): SlackPage {
     async submit(view) {
       if (page.form(view).busy) return
       await submitForm(view).catch(error =>
-        page.setForm(view, { ...page.form(view), busy: false, errors: { '': wordsOf(error) } }),
+        page.changeForm(view, now => ({ ...now, busy: false, errors: { '': wordsOf(error) } })),
       )
     },
     async closeView(view) {

@@ -28,7 +28,9 @@ export const channelOf = (page: SlackPageState, id: string | null): SlackChannel
 export const openChannel = (page: SlackPageState): SlackChannel | undefined =>
   channelOf(page, openChannelId(page))
 
-export const isDirect = (channel: SlackChannel): boolean => channel.id.startsWith('D')
+/** The app's user in the workspace that is looked at, also before it is installed there. */
+export const botOf = (page: SlackPageState): SlackUser | undefined =>
+  userOf(page, workspaceOf(page)?.bot_user_id ?? null)
 
 export const peopleOf = (page: SlackPageState): SlackUser[] =>
   (page.slack?.users ?? []).filter(user => user.team_id === page.teamId && !user.is_bot)
@@ -48,8 +50,7 @@ export function channelsOf(page: SlackPageState): SlackChannel[] {
   const me = myId(page) ?? ''
   const here = (channel: SlackChannel) =>
     channel.team_id === page.teamId || channel.shared_team_ids.includes(page.teamId ?? '')
-  const may = (channel: SlackChannel) =>
-    (!channel.is_private && !isDirect(channel)) || channel.members.includes(me)
+  const may = (channel: SlackChannel) => !channel.is_private || channel.members.includes(me)
   return (page.slack?.channels ?? [])
     .filter(channel => here(channel) && may(channel))
     .sort((a, b) => (a.name < b.name ? -1 : 1))

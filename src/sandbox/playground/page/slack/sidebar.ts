@@ -5,14 +5,12 @@ import { avatar } from './avatar.ts'
 import { LOCK, SHARED } from './icons.ts'
 import type { SlackPage } from './page.ts'
 import { myId, openChannelId } from './reducer.ts'
-import { channelsOf, isDirect, nameOf, peopleOf, userOf, workspaceOf } from './selectors.ts'
+import { botOf, channelsOf, nameOf, peopleOf, userOf, workspaceOf } from './selectors.ts'
 
 /** Workspaces, channels, and who one is. */
 export function sidebar(page: SlackPage): TemplateResult {
   const { state } = page
-  const channels = channelsOf(state)
-  const bot = userOf(state, workspaceOf(state)?.bot_user_id ?? null)
-  const direct = channels.filter(isDirect)
+  const bot = botOf(state)
   return html`<nav class="s-rail" aria-label="Workspaces">${(state.slack?.workspaces ?? []).map(workspace => {
     const current = workspace.id === state.teamId
     return html`<button type="button" class="s-workspace ${current ? 'current' : ''}" aria-current=${current ? 'true' : nothing} title=${workspace.name} aria-label=${workspace.name}
@@ -21,14 +19,10 @@ export function sidebar(page: SlackPage): TemplateResult {
   <nav class="s-sidebar" aria-label="Channels of the workspace">
     <header class="s-team"><b>${workspaceOf(state)?.name ?? ''}</b>${CHEVRON}</header>
     <div class="s-channels">
-      <h3>Channels</h3>${channels.filter(channel => !isDirect(channel)).map(channel => entry(page, channel))}
+      <h3>Channels</h3>${channelsOf(state).map(channel => entry(page, channel))}
       ${
         workspaceOf(state)?.installed
-          ? html`<h3>Apps</h3>${
-              direct.length
-                ? direct.map(channel => entry(page, channel))
-                : html`<span class="s-entry still">${avatar(bot, 20)}<span>${nameOf(bot)}</span>${dot(state.slack?.bot_online === true)}</span>`
-            }`
+          ? html`<h3>Apps</h3><span class="s-entry still">${avatar(bot, 20)}<span>${nameOf(bot)}</span>${dot(state.slack?.bot_online === true)}</span>`
           : nothing
       }
     </div>
@@ -51,15 +45,9 @@ function entry(page: SlackPage, channel: SlackChannel): TemplateResult {
   const { state } = page
   const current = channel.id === openChannelId(state)
   const unread = state.unread.has(channel.id)
-  const direct = isDirect(channel)
-  const sign = direct
-    ? avatar(userOf(state, workspaceOf(state)?.bot_user_id ?? null), 20)
-    : channel.is_private
-      ? LOCK
-      : HASH
   return html`<button type="button" class="s-entry ${current ? 'current' : ''} ${unread ? 'unread' : ''}" aria-current=${current ? 'page' : nothing}
-    data-testid=${direct ? 'slack-dm' : `slack-channel-${channel.name}`} @click=${() => page.dispatch({ type: 'open_channel', channelId: channel.id })}>
-    ${sign}<span>${direct ? 'Murano' : channel.name}</span>${channel.shared_team_ids.length ? SHARED : nothing}${direct ? dot(state.slack?.bot_online === true) : nothing}</button>`
+    data-testid=${`slack-channel-${channel.name}`} @click=${() => page.dispatch({ type: 'open_channel', channelId: channel.id })}>
+    ${channel.is_private ? LOCK : HASH}<span>${channel.name}</span>${channel.shared_team_ids.length ? SHARED : nothing}</button>`
 }
 
 /** At the bottom left: one click is somebody else. */

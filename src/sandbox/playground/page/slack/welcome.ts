@@ -4,7 +4,7 @@ import { FILM } from '../icons.ts'
 import { addFiles } from './composer.ts'
 import { handleOf } from './draft.ts'
 import { idOf, type Place, type SlackPage } from './page.ts'
-import { botIsIn, isNewcomer, userOf, workspaceOf } from './selectors.ts'
+import { botIsIn, botOf, isNewcomer, workspaceOf } from './selectors.ts'
 
 const SAMPLE = '/playground/sample.mp4'
 
@@ -16,7 +16,7 @@ export function welcome(
 ): TemplateResult | typeof nothing {
   const { state } = page
   const draft = page.draft(place)
-  const bot = userOf(state, workspaceOf(state)?.bot_user_id ?? null)
+  const bot = botOf(state)
   if (
     !bot ||
     !workspaceOf(state)?.installed ||
@@ -34,7 +34,7 @@ export function welcome(
     mention(new File([await response.blob()], 'sample.mp4', { type: 'video/mp4' }))
   }
   const mention = (file: File) => {
-    page.setDraft(place, { ...page.draft(place), text: `${handleOf(bot)} ` })
+    page.change(place, now => ({ ...now, text: `${handleOf(bot)} ` }))
     addFiles(page, place, [file])
   }
   return html`<aside class="s-welcome" data-testid="slack-welcome"><span class="s-reel">${FILM}</span>
