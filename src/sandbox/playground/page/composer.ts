@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
 import { attachmentTray } from './attachment-tray.ts'
 import { commandPicker } from './command-picker.ts'
 import { acceptOf, forFile, matching, OPTION, type SlashCommand } from './commands.ts'
@@ -27,7 +28,8 @@ interface Place {
 /** The box at the bottom: a message with its files, or, after a slash, a command with its options. */
 export function composer(page: Page, channelId: string, place: Place): TemplateResult {
   const draft = page.draft(channelId)
-  // What is done may come before the last change was drawn, so it goes by the draft as it is then.
+  // What is done may come before the last change was drawn, so it goes by the draft as it is then. For the same
+  // reason the field is compared with what stands in it (`live`), not with what was drawn last.
   const change: Change = edit => page.setDraft(channelId, edit(page.draft(channelId)))
   const commands = page.commands()
   const foundFor = (now: Draft) => (now.command ? [] : matching(commands, now.text))
@@ -107,7 +109,7 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
             : html`<button type="button" class="icon-button plus" aria-label="Upload a clip" title="Upload a clip" @click=${openFiles}>${PLUS}</button>
               <textarea class="typed" rows=${Math.min(8, draft.text.split('\n').length)} autocomplete="off" spellcheck="false" placeholder=${`Message ${place.thread ? '' : '#'}${place.label}`}
                 aria-label="Message ${place.label}" aria-autocomplete="list" aria-controls=${found.length ? list : nothing}
-                aria-activedescendant=${found.length ? `${list}-${draft.at}` : nothing} data-testid=${`${test}composer`} .value=${draft.text} @keydown=${onKey}
+                aria-activedescendant=${found.length ? `${list}-${draft.at}` : nothing} data-testid=${`${test}composer`} .value=${live(draft.text)} @keydown=${onKey}
                 @input=${onType}></textarea>`
         }
         <button type="button" class="send" data-testid=${`${test}send`} aria-label="Send" title="Send" ?disabled=${draft.busy || isEmpty(draft)}

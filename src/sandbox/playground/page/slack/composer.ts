@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
 import type { DropPlace } from '../drop.ts'
 import { CLOSE, FILM, PLUS, SEND, WARNING } from '../icons.ts'
 import { fileSize } from '../media.ts'
@@ -20,7 +21,8 @@ import { botOf, mentionable, nameOf, workspaceOf } from './selectors.ts'
 /** The box at the bottom of a channel or of a thread. */
 export function composer(page: SlackPage, place: Place, placeholder: string): TemplateResult {
   const draft = page.draft(place)
-  // What is done may come before the last change was drawn, so it goes by the draft as it is then.
+  // What is done may come before the last change was drawn, so it goes by the draft as it is then. For the same
+  // reason the field is compared with what stands in it (`live`), not with what was drawn last.
   const change = (edit: Edit) => page.change(place, edit)
   const commands = workspaceOf(page.state)?.installed ? (page.state.slack?.commands ?? []) : []
   const foundFor = (now: Draft) => suggestionsFor(now.text, commands, mentionable(page.state))
@@ -73,7 +75,7 @@ export function composer(page: SlackPage, place: Place, placeholder: string): Te
     <div class="s-box">
       <textarea id=${id} rows=${Math.min(8, draft.text.split('\n').length)} placeholder=${placeholder} aria-label=${placeholder} data-testid=${`${test}composer`} autocomplete="off"
         aria-autocomplete="list" aria-controls=${found.length ? `${id}-list` : nothing} aria-activedescendant=${found.length ? `${id}-list-${draft.at}` : nothing}
-        .value=${draft.text} @keydown=${onKey} @input=${onType}></textarea>
+        .value=${live(draft.text)} @keydown=${onKey} @input=${onType}></textarea>
       ${draft.files.length ? html`<div class="s-chips">${draft.files.map(file => chip(file, () => remove(file)))}</div>` : nothing}
       <div class="s-tools">
         <button type="button" class="s-icon-button s-plus" aria-label="Attach a clip" title="Attach a clip" @click=${() => document.getElementById(`${id}-file`)?.click()}>${PLUS}</button>
