@@ -1,4 +1,5 @@
 import type { View } from '../../src/core/view.ts'
+import { EXAMPLE, UPSCALE } from './commands.ts'
 
 const line = (words: string): View => ({
   tone: 'bad',
@@ -8,9 +9,16 @@ const line = (words: string): View => ({
   summary: words,
 })
 
-/** Said when what should have answered broke before it could say anything itself. */
+/**
+ * Said when what should have answered broke before it could say anything itself. It is not known here how far the request
+ * came, or whether another process has it, so this promises only what always holds.
+ */
 export const requestBroke = line(
-  'Something went wrong on our side, and your request was not taken on. Nothing was charged. Please try again in a moment.',
+  'Something went wrong on our side, so your request may not have been taken on. If no price appears here in a minute, please ask again; asking charges nothing.',
+)
+
+export const formBroke = line(
+  `The form could not be opened this time. If you see none, please type ${UPSCALE} again; asking charges nothing.`,
 )
 
 /** It is not known here how far the press came, so this promises only what always holds. */
@@ -22,5 +30,8 @@ export const unknownCommand = line(
   'This command or shortcut is from an older version of the bot. Nothing was charged. Reload Slack (Ctrl+R) and try again.',
 )
 
-/** `problem`: what could not be made out in the words behind a command, and what to type instead. */
-export const notUnderstood = (problem: string): View => line(`${problem} Nothing was charged.`)
+/** `problem`: what could not be made out in the words behind a command. The example is code, to be copied as it is. */
+export const notUnderstood = (problem: string): View => ({
+  ...line(`${problem} Nothing was charged.`),
+  parts: [{ kind: 'text', text: [`${problem} Nothing was charged. Try: `, { code: EXAMPLE }] }],
+})

@@ -26,16 +26,16 @@ const FACTOR_WORDS: Record<Factor, string> = {
 export type Typed =
   | { kind: 'link'; url: string; factor: Factor }
   | { kind: 'form'; factor: Factor }
-  /** `problem`: what can't be made out, and what to type instead. */
+  /** `problem`: what can't be made out. */
   | { kind: 'problem'; problem: string }
 
-const EXAMPLE = `Try: ${UPSCALE} https://example.com/clip.mp4 4x`
+export const EXAMPLE = `${UPSCALE} https://example.com/clip.mp4 4x`
 
 /** "LINK 4x", "4x LINK" and either alone; a link may come as Slack writes it, "<https://…|…>". */
 export function readCommand(text: string): Typed {
   const { links, factors, others } = sorted(text)
   const [other] = others
-  if (other !== undefined) return { kind: 'problem', problem: `${problemOf(other)} ${EXAMPLE}` }
+  if (other !== undefined) return { kind: 'problem', problem: problemOf(other) }
   if (links.length > 1) return problem(`That is more than one link. Use ${UPSCALE} once for each.`)
   if (factors.length > 1) return problem('That is more than one size. Choose one of 1x, 2x and 4x.')
   const factor = factors[0] ?? DEFAULT_FACTOR

@@ -12,6 +12,8 @@ import { unreachable } from './tenants.ts'
 export interface ConnectionOptions extends RestOptions {
   events: { kind: 'socket'; appToken: string } | { kind: 'http'; signingSecret: string }
   wait: Wait
+  /** How long a socket may take from being asked for to greeting us, ms. */
+  readyMs: number
   /** Must not reject. */
   onDelivery(delivery: Delivery): Promise<void>
   /** The connection is closed for good. */
@@ -52,17 +54,21 @@ function listen(receiver: Receiver, { log, onDelivery, ...options }: ConnectionO
   })
   const all = /.*/s
   // One listener a kind: overlapping ones would all run, and each acknowledge.
-  app.command(all, ({ body, ack }) => onDelivery({ kind: 'slash', body, ack: () => ack(), retry: 0 }))
-  app.shortcut(all, ({ body, ack }) => onDelivery({ kind: 'shortcut', body, ack: () => ack(), retry: 0 }))
+  app.command(all, ({ body, ack, context }) =>
+    onDelivery({ kind: 'slash', body, ack: () => ack(), retry: context.retryNum ?? 0 }),
+  )
+  app.shortcut(all, ({ body, ack, context }) =>
+    onDelivery({ kind: 'shortcut', body, ack: () => ack(), retry: context.retryNum ?? 0 }),
+  )
   app.action(all, ({ body, ack, context }) =>
     onDelivery({ kind: 'press', body, ack: () => ack(), retry: context.retryNum ?? 0 }),
   )
-  app.view(all, ({ body, ack }) =>
+  app.view(all, ({ body, ack, context }) =>
     onDelivery({
       kind: 'submission',
       body,
       ack: answer => ack(answer as never),
-      retry: 0,
+      retry: context.retryNum ?? 0,
     }),
   )
   for (const event of EVENTS) {
@@ -114,7 +120,7 @@ const shutOut = (word: string) =>
 
 /** One socket hears of all workspaces. Connecting again is ours: the library ends the process where it fails at that. */
 function overSocket(options: ConnectionOptions, appToken: string): Connection {
-  const { apiUrl, log, wait, onLost } = options
+  const { apiUrl, log, wait, readyMs, onLost } = options
   const receiver = new SocketModeReceiver({
     appToken,
     logger: bridge(log),
@@ -136,7 +142,7 @@ function overSocket(options: ConnectionOptions, appToken: string): Connection {
   const connect = async (): Promise<void> => {
     ended = Promise.withResolvers()
     try {
-      await client.start()
+      await greeted(() => client.start())
     } catch (error) {
       const word = wordOf(error)
       if (word !== null && word in FOR_GOOD) throw shutOut(word)
@@ -145,6 +151,29 @@ function overSocket(options: ConnectionOptions, appToken: string): Connection {
     }
     open = true
     if (closed) client.disconnect()
+  }
+
+  /** A socket may be taken and never greeted; the library would wait for that for ever. */
+  const greeted = async (start: () => Promise<unknown>): Promise<void> => {
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      late.reject(new Error('the socket was not ready in time'))
+      hangUp()
+    }, readyMs)
+    const started = start()
+    // Hanging up ends it with an error too, which nobody waits for any more.
+    started.catch(() => {})
+    try {
+      await Promise.race([started, late.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Twice: whoever does not answer a farewell is left without one. */
+  const hangUp = (): void => {
+    client.disconnect()
+    client.disconnect()
   }
 
   const stayConnected = async (): Promise<void> => {
@@ -186,7 +215,7 @@ function overSocket(options: ConnectionOptions, appToken: string): Connection {
       const timeout = Promise.withResolvers<never>()
       const timer = setTimeout(
         () => timeout.reject(unreachable(apiUrl, new Error('the socket was not ready in time'))),
-        PATIENCE.readyMs,
+        readyMs,
       )
       try {
         await Promise.race([connectPatiently(connect, wait), timeout.promise])

@@ -201,7 +201,16 @@ export function readSubmission(body: unknown, at: number): Submission {
   }
 }
 
+const TEAM = /^T[A-Z0-9]+$/
+
 const PRESS = INTERACTION.extend({
+  /** Ours. Absent where only one person sees it. */
+  message: z
+    .object({
+      team: z.string().nullish(),
+      bot_profile: z.object({ team_id: z.string().nullish() }).nullish(),
+    })
+    .nullish(),
   container: z.object({
     channel_id: z.string(),
     message_ts: z.string(),
@@ -222,9 +231,11 @@ const PRESS = INTERACTION.extend({
 export type PressUse = Omit<Press, 'redelivered'> & { actionId: string }
 
 export function readPress(body: unknown, at: number): PressUse {
-  const { container, actions, user, response_url, ...rest } = PRESS.parse(body)
+  const { container, actions, user, response_url, message, ...rest } = PRESS.parse(body)
   const action = actions[0]!
-  const tenantId = tenantOf({ ...rest, user })
+  // In a shared channel `team` may be the presser's; the message is of the workspace that its bot posts for.
+  const posted = [message?.bot_profile?.team_id, message?.team].find(id => TEAM.test(id ?? ''))
+  const tenantId = tenantOf({ ...rest, user, ...(posted && { team: { id: posted } }) })
   const { channelId } = placeIn(tenantId, container.channel_id, container.thread_ts ?? null)
   return {
     platform: PLATFORM,
@@ -243,21 +254,40 @@ const REMOVAL = z.object({
   enterprise_id: z.string().nullish(),
   authorizations: MENTION.shape.authorizations,
   event: z.object({
-    type: z.string(),
+    type: z.enum(['app_uninstalled', 'tokens_revoked']),
     tokens: z.object({ bot: z.array(z.string()).nullish() }).nullish(),
   }),
 })
 
-/** app_uninstalled, or tokens_revoked. Null: the bot's own token is not among those. */
-export function readRemoval(body: unknown) {
+/** At least one of the ids is there. */
+export interface Removal {
+  said: 'app_uninstalled' | 'tokens_revoked'
+  teamId: string | null
+  enterpriseId: string | null
+  /** Whether it was the installation of a whole organisation; null: Slack does not say. */
+  orgWide: boolean | null
+}
+
+/** Null: nothing of ours, the bot's own token is not among those that were revoked. */
+export function readRemoval(body: unknown): Removal | null {
   const { event, team_id, enterprise_id, authorizations } = REMOVAL.parse(body)
   if (event.type === 'tokens_revoked' && !event.tokens?.bot?.length) return null
+  // An app that is removed may have no authorization any more, so there may be none in its event.
   const [ours] = authorizations ?? []
-  return {
-    teamId: ours?.team_id ?? team_id ?? null,
-    enterpriseId: ours?.enterprise_id ?? enterprise_id ?? null,
-    orgWide: ours?.is_enterprise_install ?? false,
-  }
+  const teamId = ours?.team_id ?? team_id ?? null
+  const enterpriseId = ours?.enterprise_id ?? enterprise_id ?? null
+  if (teamId === null && enterpriseId === null) return null
+  return { said: event.type, teamId, enterpriseId, orgWide: orgWideOf(ours, teamId, enterpriseId) }
+}
+
+function orgWideOf(
+  ours: { is_enterprise_install?: boolean | null | undefined } | undefined,
+  teamId: string | null,
+  enterpriseId: string | null,
+): boolean | null {
+  if (enterpriseId === null) return false
+  if (teamId === null) return true
+  return ours?.is_enterprise_install ?? null
 }
 
 const placeIn = (tenantId: string, channel: string, threadTs: string | null): Place => ({

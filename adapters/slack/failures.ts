@@ -1,4 +1,5 @@
 import {
+  SlackError,
   WebAPIHTTPError,
   WebAPIPlatformError,
   WebAPIRateLimitedError,
@@ -12,8 +13,8 @@ import { MuranoError } from '../../src/core/errors.ts'
  * not here means that Slack finds our request wrong.
  */
 const MEANING: Readonly<Record<string, ChatErrorCode>> = {
-  // Said of private channels too, where the bot is no member, so the sentence about it has to speak of inviting.
-  channel_not_found: 'gone',
+  // Said of private channels too, where the bot is no member (any more).
+  channel_not_found: 'hidden',
   message_not_found: 'gone',
   thread_not_found: 'gone',
   cannot_reply_to_message: 'gone',
@@ -32,7 +33,6 @@ const MEANING: Readonly<Record<string, ChatErrorCode>> = {
   cant_update_message: 'forbidden',
   messages_tab_disabled: 'forbidden',
   ekm_access_denied: 'forbidden',
-  team_access_not_granted: 'forbidden',
   file_upload_size_restricted: 'file_refused',
   file_uploads_disabled: 'file_refused',
   file_uploads_except_images_disabled: 'file_refused',
@@ -45,6 +45,8 @@ const MEANING: Readonly<Record<string, ChatErrorCode>> = {
   invalid_auth: 'left',
   not_authed: 'left',
   team_disabled: 'left',
+  // An organisation has the app, but this workspace of it does not.
+  team_access_not_granted: 'left',
   user_removed_from_team: 'left',
   token_expired: 'unavailable',
   ratelimited: 'unavailable',
@@ -75,7 +77,7 @@ const FAMILIES: readonly [RegExp, ChatErrorCode][] = [
 
 /** The window was opened by an earlier delivery of the same event. */
 const EXCHANGED = ['exchanged_trigger_id', 'trigger_exchanged']
-/** This token opens nothing any more; another one may. */
+/** This token opens nothing any more; another one may. Of an organisation's token it may be said for one workspace alone. */
 const DEAD_TOKEN = ['account_inactive', 'token_revoked', 'invalid_auth', 'not_authed', 'team_disabled']
 
 /** Slack's own word for what went wrong; null where it gave none. */
@@ -87,6 +89,10 @@ export function wordOf(error: unknown): string | null {
 export const isExchanged = (error: unknown): boolean => EXCHANGED.includes(wordOf(error) ?? '')
 export const isDeadToken = (error: unknown): boolean => DEAD_TOKEN.includes(wordOf(error) ?? '')
 export const isExpiredToken = (error: unknown): boolean => wordOf(error) === 'token_expired'
+
+/** Slack's answer, or none from it; all other errors are of this machine or of our own. */
+export const isFromSlack = (error: unknown): boolean =>
+  error instanceof SlackError || error instanceof HookError || error instanceof ChatError
 
 /** How long Slack wants us to wait, ms; null: it is no rate limit. */
 export const pauseOf = (error: unknown): number | null =>

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { ChatError } from '../../src/core/chat.ts'
+import { ChatError, type Found } from '../../src/core/chat.ts'
 import { Refusal, type RefusalCode } from '../../src/core/errors.ts'
-import type { RefusedRequest } from '../../src/core/job.ts'
 import type { Door, FileHosts, Log } from '../../src/core/ports.ts'
 import { type ClipSource, fileNameOf, LINK } from '../../src/core/source.ts'
-import { fitForLogs, isUnknown, missingScopeOf, pauseOf, wordOf } from './failures.ts'
+import { isFromSlack, missingScopeOf, toChatError, wordOf } from './failures.ts'
 import { PLATFORM } from './handle.ts'
 import { PATIENCE } from './limits.ts'
 import { twice, type Wait } from './rest.ts'
@@ -19,10 +18,20 @@ export const filesOf = (tenants: Pick<Tenants, 'token'>): FileHosts => ({
     try {
       return { authorization: `Bearer ${await tenants.token(access)}` }
     } catch (error) {
-      throw new Refusal('file_hidden', {}, { cause: fitForLogs(error) })
+      // Whatever is no Refusal would be taken for a file that is gone.
+      throw isFromSlack(error)
+        ? refusalOf(error, 'file_hidden')
+        : new Refusal('internal', {}, { cause: error })
     }
   },
 })
+
+/** What Slack's answer about a file means; errors of our own (the database, a key) stay what they are. */
+function refusalOf(error: unknown, unseen: RefusalCode): unknown {
+  if (!isFromSlack(error)) return error
+  const cause = toChatError(error)
+  return new Refusal(cause.code === 'unavailable' ? 'busy' : unseen, {}, { cause })
+}
 
 /** A file object, or what is left of one in a payload (docs: reference/objects/file-object). */
 export const SLACK_FILE = z.object({
@@ -61,27 +70,42 @@ export interface FinderOptions {
   log: Log
 }
 
-type Found = { clip: ClipSource; problem: null } | { clip: null; problem: RefusedRequest }
-
 const problem = (code: RefusalCode): Found => ({ clip: null, problem: { code, facts: {} } })
 
-/** Where the clip is to be had, or what is in the way. @throws ChatError left, unavailable */
-export async function find(options: FinderOptions, tenantId: string, wanted: Wanted): Promise<Found> {
+/** What it is called, as far as the event tells. */
+export function nameOf(wanted: Wanted): string {
+  if (wanted.kind === 'nothing') return ''
+  return wanted.kind === 'link' ? fileNameOf(wanted.url) : (wanted.file.name ?? '')
+}
+
+/**
+ * Where the clip is to be had, or what is in the way; a function where Slack has to be asked, which may take some 10 s.
+ * It throws ChatError left, and errors of our own.
+ */
+export function find(
+  options: FinderOptions,
+  tenantId: string,
+  wanted: Wanted,
+): Found | (() => Promise<Found>) {
   if (wanted.kind === 'nothing') return problem('no_clip')
   if (wanted.kind === 'link') {
     const { url } = wanted
     return { clip: { url, fileName: fileNameOf(url), origin: LINK, access: null }, problem: null }
   }
-  try {
-    return await findUpload(options, tenantId, wanted.file)
-  } catch (error) {
-    if (error instanceof Refusal) return problem(error.code)
-    throw error
+  const { file } = wanted
+  const unreadable = whyUnreadable(file)
+  if (unreadable) return problem(unreadable)
+  return async () => {
+    try {
+      return await findUpload(options, tenantId, file)
+    } catch (error) {
+      if (error instanceof Refusal) return problem(error.code)
+      throw error
+    }
   }
 }
 
 async function findUpload(options: FinderOptions, tenantId: string, given: SlackFile): Promise<Found> {
-  refuseUnreadable(given)
   // A file that came from a shared channel is a stub in payloads (docs: apis/slack-connect#check_file_info).
   const isStub = given.file_access === 'check_file_info' || given.mode === 'file_access'
   const unseen: RefusalCode = isStub ? 'file_shared_elsewhere' : 'file_hidden'
@@ -96,10 +120,16 @@ async function findUpload(options: FinderOptions, tenantId: string, given: Slack
 
 const addressOf = (file: SlackFile): string | null => file.url_private_download ?? file.url_private ?? null
 
-function refuseUnreadable({ mode, is_external, file_access }: SlackFile): void {
-  if (mode === 'external' || is_external) throw new Refusal('file_elsewhere')
-  if (mode === 'tombstone') throw new Refusal('source_gone')
-  if (mode === 'hidden_by_limit' || file_access === 'access_denied') throw new Refusal('file_hidden')
+/** What the file object itself says; null: nothing is in the way. */
+function whyUnreadable({ mode, is_external, file_access }: SlackFile): RefusalCode | null {
+  if (mode === 'external' || is_external) return 'file_elsewhere'
+  if (mode === 'tombstone') return 'source_gone'
+  return mode === 'hidden_by_limit' || file_access === 'access_denied' ? 'file_hidden' : null
+}
+
+function refuseUnreadable(file: SlackFile): void {
+  const unreadable = whyUnreadable(file)
+  if (unreadable) throw new Refusal(unreadable)
 }
 
 async function lookUp(
@@ -114,13 +144,11 @@ async function lookUp(
     )
     return SLACK_FILE.parse(answer.file)
   } catch (error) {
-    if (error instanceof ChatError) throw error
-    if (isUnknown(error) || pauseOf(error) !== null)
-      throw new Refusal('busy', {}, { cause: fitForLogs(error) })
+    if (error instanceof ChatError && error.code === 'left') throw error
     const scope = missingScopeOf(error)
     if (scope) log.warn({ scope, tenantId }, 'Slack has not granted a scope that reading files needs')
     if (wordOf(error) === 'file_deleted') throw new Refusal('source_gone')
-    throw new Refusal(scope ? 'file_hidden' : unseen, {}, { cause: fitForLogs(error) })
+    throw refusalOf(error, scope ? 'file_hidden' : unseen)
   }
 }
 

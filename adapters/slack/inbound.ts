@@ -1,7 +1,6 @@
-import { type Chat, ChatError, type Inbox } from '../../src/core/chat.ts'
-import type { RefusedRequest } from '../../src/core/job.ts'
+import type { Chat, Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
-import { notUnderstood, pressBroke, requestBroke, unknownCommand } from './apologies.ts'
+import { formBroke, notUnderstood, pressBroke, requestBroke, unknownCommand } from './apologies.ts'
 import { FORM, readCommand, readForm, SHORTCUT, UPSCALE, uploadForm } from './commands.ts'
 import {
   type Asked,
@@ -15,8 +14,8 @@ import {
   type SlashUse,
 } from './events.ts'
 import { fitForLogs, isExchanged } from './failures.ts'
-import { type FinderOptions, find } from './files.ts'
-import { PLATFORM, type SlackHandle, writeHandle } from './handle.ts'
+import { type FinderOptions, find, nameOf } from './files.ts'
+import { PLATFORM, writeHandle } from './handle.ts'
 import { LINK_ACTION } from './parts.ts'
 import { twice } from './rest.ts'
 import type { Tenants } from './tenants.ts'
@@ -48,7 +47,7 @@ export interface Intake {
   close(): Promise<void>
 }
 
-/** Presses of which this process knows that it had them before. */
+/** Events of which this process knows that it had them before. */
 const REMEMBERED = 2_000
 
 /** Slack events in, Inbox calls out. Each is acknowledged before anything else is done or looked up. */
@@ -65,7 +64,6 @@ export function createIntake(options: IntakeOptions): Intake {
     return true
   }
   const during = (task: () => Promise<void>): Promise<void> => {
-    if (closed) return Promise.resolve()
     const work = task()
       .catch(error => log.error({ error: fitForLogs(error) }, 'an event broke'))
       .finally(() => underway.delete(work))
@@ -74,11 +72,12 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   return {
-    accept: delivery => during(() => handle(delivery, options, isNew)),
+    accept: async delivery => (closed ? undefined : during(() => handle(delivery, options, isNew))),
+    // Heard while others are dealt with, also at the end: nobody would tell of it again.
     left: tenantId => void during(() => inbox.left(PLATFORM, tenantId)),
     async close() {
       closed = true
-      await Promise.all(underway)
+      while (underway.size > 0) await Promise.all(underway)
     },
   }
 }
@@ -89,20 +88,22 @@ async function handle(
   isNew: (eventId: string) => boolean,
 ): Promise<void> {
   const at = options.clock()
+  /** Else it may have been answered: whoever is answered twice is told something untrue the second time. */
+  const isFirst: IsFirst = eventId => isNew(eventId) && delivery.retry === 0
   // A form is acknowledged with what is wrong in it, which needs nothing but the form.
-  if (delivery.kind === 'submission') return onSubmission(delivery, options, at)
+  if (delivery.kind === 'submission') return onSubmission(delivery, options, at, isFirst)
   await acknowledge(delivery, options)
   switch (delivery.kind) {
     case 'slash':
-      return onSlash(readSlash(delivery.body, at), options)
+      return onSlash(readSlash(delivery.body, at), options, isFirst)
     case 'shortcut':
-      return onShortcut(delivery.body, options, at)
+      return onShortcut(delivery.body, options, at, isFirst)
     case 'mention': {
       const asked = readMentionEvent(delivery.body)
-      return asked ? request(asked, options) : undefined
+      return asked ? request(asked, options, isFirst) : undefined
     }
     case 'press':
-      return onPress(delivery, options, at, isNew)
+      return onPress(delivery, options, at, isFirst)
     case 'removal': {
       const removal = readRemoval(delivery.body)
       return removal ? options.tenants.removed(removal) : undefined
@@ -119,15 +120,20 @@ async function acknowledge({ ack, kind }: Delivery, { log }: IntakeOptions, answ
   }
 }
 
-async function onSlash(slash: SlashUse, options: IntakeOptions): Promise<void> {
+/** Whether this process is the first to have that event, as far as can be told. */
+type IsFirst = (eventId: string) => boolean
+
+async function onSlash(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst): Promise<void> {
   const { chat } = options
   const reply = writeHandle(slash.reply)
   const typed = readCommand(slash.text)
-  if (slash.command !== UPSCALE) return void (await chat.whisper(reply, unknownCommand))
-  if (typed.kind === 'problem') return chat.whisper(reply, notUnderstood(typed.problem))
-  if (typed.kind === 'link') {
-    return request({ ...slash, factor: typed.factor, wanted: { kind: 'link', url: typed.url } }, options)
+  if (slash.command === UPSCALE && typed.kind === 'link') {
+    const wanted = { kind: 'link' as const, url: typed.url }
+    return request({ ...slash, factor: typed.factor, wanted }, options, isFirst)
   }
+  if (!isFirst(slash.eventId)) return
+  if (slash.command !== UPSCALE) return chat.whisper(reply, unknownCommand)
+  if (typed.kind === 'problem') return chat.whisper(reply, notUnderstood(typed.problem))
   const { channelId, responseUrl } = slash.reply
   await openForm(options, slash, uploadForm({ channelId, responseUrl }, typed.factor))
 }
@@ -143,20 +149,30 @@ async function openForm(
       twice(wait, () => client.views.open({ trigger_id: triggerId, view })),
     )
   } catch (error) {
-    // The same command delivered again, or the answer to the first attempt got lost: the window is open.
+    // Another process had the command before, or the answer to the first attempt got lost: the window is open.
     if (isExchanged(error)) return
     log.warn({ eventId, error: fitForLogs(error) }, 'the form could not be opened')
-    await chat.whisper(writeHandle(reply), requestBroke)
+    await chat.whisper(writeHandle(reply), formBroke)
   }
 }
 
-async function onShortcut(body: unknown, options: IntakeOptions, at: number): Promise<void> {
+async function onShortcut(
+  body: unknown,
+  options: IntakeOptions,
+  at: number,
+  isFirst: IsFirst,
+): Promise<void> {
   const asked = readShortcut(body, at)
-  if (callbackOf(body) === SHORTCUT) return request(asked, options)
-  await options.chat.whisper(writeHandle(asked.reply!), unknownCommand)
+  if (callbackOf(body) === SHORTCUT) return request(asked, options, isFirst)
+  if (isFirst(asked.eventId)) await options.chat.whisper(writeHandle(asked.reply!), unknownCommand)
 }
 
-async function onSubmission(delivery: Delivery, options: IntakeOptions, at: number): Promise<void> {
+async function onSubmission(
+  delivery: Delivery,
+  options: IntakeOptions,
+  at: number,
+  isFirst: IsFirst,
+): Promise<void> {
   const { callbackId, values, asked } = readSubmission(delivery.body, at)
   const form = readForm(values)
   if (callbackId !== FORM || !asked) return acknowledge(delivery, options)
@@ -168,19 +184,19 @@ async function onSubmission(delivery: Delivery, options: IntakeOptions, at: numb
     form.kind === 'file'
       ? { kind: 'file' as const, file: { id: form.fileId } }
       : { kind: 'link' as const, url: form.url }
-  await request({ ...asked, factor: form.factor, wanted }, options)
+  await request({ ...asked, factor: form.factor, wanted }, options, isFirst)
 }
 
 async function onPress(
-  { body, retry }: Delivery,
+  { body }: Delivery,
   options: IntakeOptions,
   at: number,
-  isNew: (eventId: string) => boolean,
+  isFirst: IsFirst,
 ): Promise<void> {
   const { actionId, ...press } = readPress(body, at)
   // Buttons that only open a page are told of too.
   if (actionId.startsWith(LINK_ACTION)) return
-  const redelivered = !isNew(press.eventId) || retry > 0
+  const redelivered = !isFirst(press.eventId)
   await hand(
     options,
     press.eventId,
@@ -189,50 +205,32 @@ async function onPress(
   )
 }
 
-async function request(asked: Asked, options: IntakeOptions): Promise<void> {
-  const { eventId, tenantId, place, requesterId, factor, reply } = asked
+async function request(asked: Asked, options: IntakeOptions, isFirst: IsFirst): Promise<void> {
+  const { eventId, tenantId, place, requesterId, factor, wanted, reply } = asked
+  const first = isFirst(eventId)
+  const apologise = async () => {
+    if (!first) return
+    if (reply) return options.chat.whisper(writeHandle(reply), requestBroke)
+    await options.chat.post(place.channelId, requestBroke, { key: `${tenantId}-${eventId}-broke` })
+  }
   await hand(
     options,
     eventId,
-    async () => {
-      const { clip, problem } = await clipOf(asked, options)
-      await options.inbox.request({
+    () =>
+      options.inbox.request({
         platform: PLATFORM,
         eventId,
         place,
         requesterId,
         factor,
-        clip,
-        problem,
+        fileName: nameOf(wanted),
+        found: find(options, tenantId, wanted),
         reply: reply && writeHandle(reply),
         replySeenBy: reply ? 'requester' : 'everybody',
-      })
-    },
-    () => apologise(options, tenantId, place.channelId, eventId, reply),
+      }),
+    apologise,
   )
 }
-
-/** Slack being out of reach is a problem to tell like any other; an error of ours is not. */
-async function clipOf({ tenantId, wanted }: Asked, options: IntakeOptions) {
-  try {
-    return await find(options, tenantId, wanted)
-  } catch (error) {
-    if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error
-    const problem: RefusedRequest = { code: 'busy', facts: {} }
-    return { clip: null, problem }
-  }
-}
-
-const apologise = (
-  { chat }: IntakeOptions,
-  tenantId: string,
-  channelId: string,
-  eventId: string,
-  reply: SlackHandle | null,
-): Promise<unknown> =>
-  reply
-    ? chat.whisper(writeHandle(reply), requestBroke)
-    : chat.post(channelId, requestBroke, { key: `${tenantId}-${eventId}-broke` })
 
 /** Runs the inbox's part; where that breaks, the person is told instead of left without an answer. */
 async function hand(

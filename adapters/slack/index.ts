@@ -5,6 +5,7 @@ import { type ConnectionOptions, createConnection } from './connection.ts'
 import { filesOf } from './files.ts'
 import { createIntake, type Intake } from './inbound.ts'
 import type { WebHandler } from './install.ts'
+import { PATIENCE } from './limits.ts'
 import { createChat } from './outbound.ts'
 import { type Wait, waitForReal } from './rest.ts'
 import { badToken, createTenants, type Workspace } from './tenants.ts'
@@ -73,6 +74,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
   const connection = createConnection({
     ...options,
     wait,
+    readyMs: PATIENCE.readyMs,
     onDelivery: async delivery => intake?.accept(delivery),
     onLost,
   })
@@ -83,6 +85,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
       // Acknowledgements go out first thing, so nothing that was taken needs the connection any more.
       await connection.close()
       await intake?.close()
+      await tenants.settled()
     })()
     return stopping
   }

@@ -62,7 +62,7 @@ export const PATIENCE = {
   uploadMs: 10 * 60_000,
   /** A rate limit longer than this is handed back as "try later", so that the queue waits and not a worker. */
   rateLimitMs: 30_000,
-  /** From start to a connected socket. */
+  /** From asking for a socket to being greeted on it. */
   readyMs: 60_000,
   /** Before the second attempt at what may be done twice. */
   againMs: 1_000,
@@ -70,6 +70,10 @@ export const PATIENCE = {
   fileMs: [500, 1_000, 2_000, 3_000, 4_000],
   /** Before connecting again: at once, then longer and longer. */
   reconnectMs: [0, 1_000, 2_000, 5_000, 15_000, 30_000],
+  /** Waits before a token of which Slack tells nothing is asked for again. */
+  tokenMs: [1_000, 4_000, 10_000],
+  /** Waits before tokens that could not be written down are written down again; a refresh token is good once. */
+  saveMs: [500, 2_000, 5_000, 10_000],
   /** For Slack to answer that we close the socket. */
   farewellMs: 1_000,
 } as const

@@ -58,7 +58,7 @@ export function createChat(options: OutboundOptions): Chat {
     } catch (error) {
       if (isOurs(error)) throw error
       const failure = toChatError(error)
-      if (failure.code !== 'not_member' && failure.code !== 'gone') throw failure
+      if (failure.code !== 'not_member' && failure.code !== 'hidden') throw failure
       const invite = await tenants.invite(tenantId)
       throw invite === null ? failure : toChatError(failure, { invite })
     }
@@ -185,6 +185,8 @@ export function createChat(options: OutboundOptions): Chat {
     openThread: async message => threadOn(message),
 
     uploadLimit: async () => LIMITS.uploadBytes,
+
+    isIn: tenants.isIn,
 
     editWait({ channelId }) {
       const missing = 1 - budgetOf(readAddress(channelId).tenantId).available()

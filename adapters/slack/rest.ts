@@ -1,7 +1,8 @@
 import { type Logger, LogLevel } from '@slack/bolt'
 import { WebClient, type WebClientOptions } from '@slack/web-api'
-import type { Log } from '../../src/core/ports.ts'
-import { isDeadToken, isUnknown, masked, pauseOf } from './failures.ts'
+import { z } from 'zod'
+import type { Clock, Log } from '../../src/core/ports.ts'
+import { isDeadToken, isExpiredToken, isUnknown, masked, pauseOf } from './failures.ts'
 import { PATIENCE } from './limits.ts'
 
 export interface RestOptions {
@@ -28,10 +29,6 @@ export const restSettings = ({ apiUrl, log }: RestOptions): WebClientOptions => 
 /** A client of one workspace. `teamId`: said with every call, where the token is good for a whole organisation. */
 export const clientFor = (options: RestOptions, token: string, teamId: string | null): WebClient =>
   new WebClient(token, { ...restSettings(options), ...(teamId !== null && { teamId }) })
-
-/** A client for the calls that need no workspace's token. */
-export const clientWithoutToken = (options: RestOptions): WebClient =>
-  new WebClient(undefined, restSettings(options))
 
 /** Resolves after `ms`. */
 export type Wait = (ms: number) => Promise<void>
@@ -64,16 +61,45 @@ export async function twice<T>(wait: Wait, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Whether Slack still takes a client's token. Its word that the bot was removed is not enough: it may come minutes late,
- * when somebody has installed the bot again already.
- */
-export async function tokenIsDead(client: WebClient, wait: Wait): Promise<boolean> {
-  try {
-    await patiently(wait, () => twice(wait, () => client.auth.test()))
-    return false
-  } catch (error) {
-    return isDeadToken(error)
+/** unknown: Slack does not say, although it was asked several times. */
+export type TokenState = 'alive' | 'dead' | 'expired' | 'unknown'
+
+/** Whether Slack still takes a client's token, whatever it said of one workspace or sent as news. */
+export async function stateOfToken(client: WebClient, wait: Wait): Promise<TokenState> {
+  for (const waitMs of [...PATIENCE.tokenMs, null]) {
+    try {
+      await patiently(wait, () => client.auth.test())
+      return 'alive'
+    } catch (error) {
+      if (isDeadToken(error)) return 'dead'
+      if (isExpiredToken(error)) return 'expired'
+    }
+    if (waitMs !== null) await wait(waitMs)
+  }
+  return 'unknown'
+}
+
+const RENEWED = z.object({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() })
+
+/** Exchanges a refresh token, which is good for that once. `expiresAt`: wall-clock ms. */
+export async function freshToken(
+  options: RestOptions & { clock: Clock; wait: Wait },
+  app: { clientId: string; clientSecret: string },
+  refreshToken: string,
+): Promise<{ botToken: string; refreshToken: string; expiresAt: number }> {
+  const answer = await patiently(options.wait, () =>
+    new WebClient(undefined, restSettings(options)).oauth.v2.access({
+      client_id: app.clientId,
+      client_secret: app.clientSecret,
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+    }),
+  )
+  const { access_token, refresh_token, expires_in } = RENEWED.parse(answer)
+  return {
+    botToken: access_token,
+    refreshToken: refresh_token,
+    expiresAt: options.clock() + expires_in * 1000,
   }
 }
 

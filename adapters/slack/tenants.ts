@@ -2,12 +2,21 @@ import type { WebClient } from '@slack/web-api'
 import { ChatError } from '../../src/core/chat.ts'
 import { MuranoError } from '../../src/core/errors.ts'
 import type { Clock, Installations } from '../../src/core/ports.ts'
+import type { Removal } from './events.ts'
 import { fitForLogs, isDeadToken, isExpiredToken, reasonOf, toChatError, wordOf } from './failures.ts'
 import { readTenant, type Tenant, writeTenant } from './handle.ts'
 import type { WebHandler } from './install.ts'
-import { manyWorkspaces } from './installations.ts'
+import { manyWorkspaces, refusedOnce } from './installations.ts'
 import { missingScopes, missingScopesText, SCOPES } from './permissions.ts'
-import { clientFor, patiently, type RestOptions, tokenIsDead, twice, type Wait } from './rest.ts'
+import {
+  clientFor,
+  patiently,
+  type RestOptions,
+  stateOfToken,
+  type TokenState,
+  twice,
+  type Wait,
+} from './rest.ts'
 
 export type Workspace =
   /** The simple way: the token that Slack shows after "Install to workspace". */
@@ -41,10 +50,14 @@ export interface Tenants {
   token(tenantId: string): Promise<string>
   /** What people type to bring the bot into a channel; null: its name is not known just now. */
   invite(tenantId: string): Promise<string | null>
+  /** Whether the bot is installed there now. @throws where that can't be told */
+  isIn(tenantId: string): Promise<boolean>
   /** Proves that the one workspace's token works; of many, nothing. @throws MuranoError in plain words */
   check(): Promise<void>
   /** Slack says that a workspace, or all of an organisation, has removed the bot. */
-  removed(tenant: { enterpriseId: string | null; teamId: string | null; orgWide: boolean }): Promise<void>
+  removed(removal: Removal): Promise<void>
+  /** Resolves when no token is being renewed. */
+  settled(): Promise<void>
   /** The pages on which a workspace installs it; null where there is but one. */
   readonly pages: WebHandler | null
 }
@@ -59,8 +72,12 @@ export interface Key {
 export interface Keys {
   /** Null: the bot is not installed there. */
   current(tenant: Tenant): Promise<Key | null>
-  /** What to try instead of a token that Slack has refused; null: nothing, the bot is out. */
+  /**
+   * What to try instead of a token that Slack has refused; null: nothing, the bot is out.
+   * @throws ChatError unavailable where Slack does not tell what is the matter
+   */
   instead(tenant: Tenant, refused: string, why: 'expired' | 'dead'): Promise<Key | null>
+  isIn(tenant: Tenant): Promise<boolean>
 }
 
 export function createTenants(options: TenantsOptions): Tenants {
@@ -113,11 +130,10 @@ export function createTenants(options: TenantsOptions): Tenants {
         return null
       }
     },
+    isIn: async tenantId => keys.isIn(readTenant(tenantId)),
     check: async () => void (await one?.identify()),
-    async removed({ enterpriseId, teamId, orgWide }) {
-      if (one) return one.removed()
-      await many!.removed(orgWide && enterpriseId ? enterpriseId : teamId!, { enterpriseId, teamId, orgWide })
-    },
+    removed: removal => (one ? one.removed(removal) : many!.removed(removal)),
+    settled: async () => many?.settled(),
     pages: many?.pages ?? null,
   }
 }
@@ -142,10 +158,15 @@ interface Identity {
 function oneWorkspace(
   options: TenantsOptions,
   token: string,
-): Keys & { identify(): Promise<Identity>; removed(): Promise<void> } {
+): Keys & { identify(): Promise<Identity>; removed(removal: Removal): Promise<void> } {
   const { wait, log, apiUrl } = options
   const client = clientFor(options, token, null)
   let known: Identity | null = null
+  let refused = false
+  const refuse = () => {
+    refused = true
+    options.onTokenRefused()
+  }
 
   const identify = async (): Promise<Identity> => {
     if (known) return known
@@ -164,22 +185,32 @@ function oneWorkspace(
     }
   }
 
+  const current: Keys['current'] = async ({ teamId, enterpriseId }) => {
+    const { teamId: ours, enterpriseId: organisation } = await identify()
+    if (organisation !== null) return enterpriseId === organisation ? { token, teamId } : null
+    // The operator may have moved to another workspace: what was begun in the old one must not go on in the new.
+    return teamId === ours ? { token, teamId: null } : null
+  }
+  /** There is no way to renew it, so one that has ended is dead. */
+  const isDead = (state: TokenState) => state === 'dead' || state === 'expired'
+
   return {
     identify,
-    async current({ teamId, enterpriseId }) {
-      const { teamId: ours, enterpriseId: organisation } = await identify()
-      if (organisation !== null) return enterpriseId === organisation ? { token, teamId } : null
-      // The operator may have moved to another workspace: what was begun in the old one must not go on in the new.
-      return teamId === ours ? { token, teamId: null } : null
-    },
-    async instead() {
-      options.onTokenRefused()
+    current,
+    async instead(tenant) {
+      const state = await stateOfToken(client, wait)
+      if (!isDead(state)) return refusedOnce(tenant, state)
+      refuse()
       return null
     },
-    async removed() {
-      if (!(await tokenIsDead(client, wait))) return
+    isIn: async tenant => !refused && (await current(tenant)) !== null,
+    async removed({ said }) {
+      const state = await stateOfToken(client, wait)
+      const counts = isDead(state) || (state === 'unknown' && said === 'app_uninstalled')
+      log.info({ said, state, counts }, 'a word that the bot was removed')
+      if (!counts) return
       if (known) options.onLeft(writeTenant(known))
-      options.onTokenRefused()
+      refuse()
     },
   }
 }

@@ -1,17 +1,33 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { filesOf, find } from '../../adapters/slack/files.ts'
+import { toChatError } from '../../adapters/slack/failures.ts'
+import { filesOf, find, type SlackFile } from '../../adapters/slack/files.ts'
+import type { Tenants } from '../../adapters/slack/tenants.ts'
+import { ChatError, type UpscaleRequest } from '../../src/core/chat.ts'
+import { MuranoError } from '../../src/core/errors.ts'
 import { createDoor } from '../../src/sources/index.ts'
 import { openScene, type Scene, withButton } from './slack-adapter-kit.ts'
 
 const LINK = 'https://films.example/reel.mp4'
 
 /** Whoever asks from a modal: opens it, and fills it in. */
-async function openForm(scene: Scene, deliveries = 1) {
+async function openForm(scene: Scene) {
   const opened = scene.seen('view')
-  await scene.slash('', { deliveries })
+  await scene.slash('')
   return (await opened).view
+}
+
+const foundBy = async ({ found }: Pick<UpscaleRequest, 'found'>) =>
+  typeof found === 'function' ? found() : found
+
+/** What people alone were told, once all that was taken in has been dealt with. */
+async function whispersOf(scene: Scene): Promise<string[]> {
+  await scene.adapter.stop()
+  return scene
+    .messages('clips')
+    .filter(m => m.ephemeral_for !== null)
+    .map(m => m.text)
 }
 
 describe('what people do becomes a request', () => {
@@ -30,12 +46,19 @@ describe('what people do becomes a request', () => {
       },
       requesterId: scene.user('Jonas'),
       factor: 2,
-      clip: { origin: 'slack', access: scene.channel('clips').team_id, fileName: 'fox walk.mp4' },
-      problem: null,
+      fileName: 'fox walk.mp4',
       replySeenBy: 'requester',
       reply: { kind: 'slack', channelId: scene.at('clips') },
     })
-    expect(scene.inbox.requests[0]!.clip!.url).toBe(file.url_private_download)
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({
+      clip: {
+        url: file.url_private_download,
+        origin: 'slack',
+        access: scene.channel('clips').team_id,
+        fileName: 'fox walk.mp4',
+      },
+      problem: null,
+    })
   })
 
   it('a message shortcut in a thread stays in that thread', async () => {
@@ -63,18 +86,20 @@ describe('what people do becomes a request', () => {
     const [withFile, withLink, empty] = scene.inbox.requests
     expect(withFile).toMatchObject({
       factor: 4,
-      clip: { origin: 'slack' },
+      fileName: 'fox walk.mp4',
+      found: expect.any(Function),
       place: { channelId: scene.at('clips', first), isThread: true },
       reply: null,
       replySeenBy: 'everybody',
     })
     expect(withLink).toMatchObject({
       factor: 2,
-      clip: { url: LINK, origin: 'link', access: null, fileName: 'reel.mp4' },
+      fileName: 'reel.mp4',
+      found: { clip: { url: LINK, origin: 'link', access: null, fileName: 'reel.mp4' } },
       place: { channelId: scene.at('clips', first) },
     })
     expect(second).not.toBe(first)
-    expect(empty).toMatchObject({ clip: null, problem: { code: 'no_clip' } })
+    expect(empty).toMatchObject({ fileName: '', found: { clip: null, problem: { code: 'no_clip' } } })
   })
 
   it('the command with a link, in its channel', async () => {
@@ -83,7 +108,7 @@ describe('what people do becomes a request', () => {
     await scene.inbox.reached(1)
     expect(scene.inbox.requests[0]).toMatchObject({
       factor: 4,
-      clip: { url: LINK, origin: 'link' },
+      found: { clip: { url: LINK, origin: 'link' } },
       place: { channelId: scene.at('clips'), isThread: false },
       replySeenBy: 'requester',
     })
@@ -96,6 +121,10 @@ describe('what people do becomes a request', () => {
     const { message } = await answered
     expect(message.ephemeral_for).toBe(scene.user('Mira'))
     expect(message.text).toMatch(/can't make anything of[\s\S]*Nothing was charged/)
+    // To be copied as it is: in code, with the colon of a real address.
+    expect(JSON.stringify(message.blocks)).toContain(
+      '"text":"/upscale https://example.com/clip.mp4 4x","style":{"code":true}',
+    )
     expect(scene.inbox.count()).toBe(0)
   })
 
@@ -120,10 +149,12 @@ describe('what people do becomes a request', () => {
     expect(scene.inbox.requests[0]).toMatchObject({
       eventId: `slack:view:${view.id}`,
       factor: 4,
-      clip: { fileName: 'form.mp4', origin: 'slack', access: scene.channel('clips').team_id },
       place: { channelId: scene.at('clips'), isThread: false },
       requesterId: scene.user('Mira'),
       replySeenBy: 'requester',
+    })
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({
+      clip: { fileName: 'form.mp4', origin: 'slack', access: scene.channel('clips').team_id },
     })
   })
 
@@ -206,17 +237,47 @@ describe('delivered three times, the same event has one id', () => {
 
   it('a command that opens the form opens one, and shows no error', async () => {
     await using scene = await openScene()
-    await openForm(scene, 3)
-    // The two others have been refused by the time that a later command is dealt with.
-    await scene.slash('nonsense')
-    await scene.seen('message', ({ message }) => message.ephemeral_for !== null)
-    await scene.adapter.stop()
+    const opened = scene.seen('view')
+    const ticket = await scene.slash('', { deliveries: 2 })
+    await opened
+    scene.time.leap(61_000)
+    await scene.redeliver(ticket, 2)
+    expect(await whispersOf(scene)).toEqual([])
     expect(scene.views()).toHaveLength(1)
-    expect(scene.messages('clips').filter(m => m.ephemeral_for && /our side/.test(m.text))).toEqual([])
+  })
+
+  it('a command that another process has had opens no second form, and nothing untrue is said', async () => {
+    await using scene = await openScene()
+    const opened = scene.seen('view')
+    const ticket = await scene.slash('')
+    await opened
+    const { adapter } = await scene.second()
+    await scene.adapter.stop()
+    await scene.redeliver(ticket, 1)
+    await adapter.stop()
     const opens = scene.sandbox.slack.calls().filter(({ method }) => method === 'views.open')
-    expect(opens.map(({ error }) => error).sort()).toEqual(
-      [null, 'exchanged_trigger_id', 'exchanged_trigger_id'].sort(),
-    )
+    expect(opens.map(({ error }) => error)).toEqual([null, 'exchanged_trigger_id'])
+    expect(await whispersOf(scene)).toEqual([])
+  })
+
+  it('a command that is not understood is answered once', async () => {
+    await using scene = await openScene()
+    await scene.slash('nonsense', { deliveries: 3 })
+    expect(await whispersOf(scene)).toEqual([expect.stringContaining('can\'t make anything of "nonsense"')])
+  })
+
+  it('a request that is on its way already is not said to be lost, when what breaks is its second delivery', async () => {
+    await using scene = await openScene()
+    const ts = await scene.say({ text: `<@${scene.user('Murano')}> ${LINK}`, deliveries: 2 })
+    await scene.inbox.reached(2)
+    scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
+    const ticket = await scene.slash(LINK)
+    await scene.inbox.reached(3)
+    await scene.redeliver(ticket, 1)
+    await scene.inbox.reached(4)
+    // Only the first delivery of the command was the first to break.
+    expect(await whispersOf(scene)).toHaveLength(1)
+    expect(scene.messages('clips').filter(m => m.thread_ts === ts)).toEqual([])
   })
 })
 
@@ -230,7 +291,7 @@ describe('what is the matter with a file', () => {
     const ts = await scene.say({ files: [await scene.upload('a.mp4', { kind })] })
     await scene.shortcut(ts)
     await scene.inbox.reached(1)
-    expect(scene.inbox.requests[0]).toMatchObject({ clip: null, problem: { code } })
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({ clip: null, problem: { code } })
   })
 
   it('one that came from a shared channel is asked for', async () => {
@@ -238,7 +299,7 @@ describe('what is the matter with a file', () => {
     const file = await scene.upload('stub.mp4', { kind: 'stub' })
     await scene.shortcut(await scene.say({ files: [file] }))
     await scene.inbox.reached(1)
-    expect(scene.inbox.requests[0]).toMatchObject({ clip: { fileName: 'stub.mp4' }, problem: null })
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({ clip: { fileName: 'stub.mp4' } })
   })
 
   it('one from a shared channel that we may not see belongs to somebody else', async () => {
@@ -252,15 +313,19 @@ describe('what is the matter with a file', () => {
       by: 'Ada',
     })
     await scene.inbox.reached(1)
-    expect(scene.inbox.requests[0]).toMatchObject({ clip: null, problem: { code: 'file_shared_elsewhere' } })
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({
+      clip: null,
+      problem: { code: 'file_shared_elsewhere' },
+    })
   })
 
-  it('one that is still being scanned is waited for', async () => {
+  it('one that is still being scanned is waited for, once the request is on the disk', async () => {
     await using scene = await openScene()
     const file = await scene.upload('new.mp4', { kind: 'scanning' })
     await scene.shortcut(await scene.say({ files: [file] }))
     await scene.inbox.reached(1)
-    expect(scene.inbox.requests[0]).toMatchObject({ clip: { fileName: 'new.mp4' }, problem: null })
+    expect(scene.time.waits).toEqual([])
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({ clip: { fileName: 'new.mp4' } })
     expect(scene.time.waits).toEqual([500, 1000])
   })
 
@@ -270,7 +335,58 @@ describe('what is the matter with a file', () => {
     await scene.shortcut(await scene.say({ files }))
     await scene.shortcut(await scene.say({ files: [files[0]!] }))
     await scene.inbox.reached(2)
-    expect(scene.inbox.requests.map(({ clip }) => clip?.fileName)).toEqual(['b.mp4', 'a.png'])
+    expect(scene.inbox.requests.map(({ fileName }) => fileName)).toEqual(['b.mp4', 'a.png'])
+  })
+})
+
+/** A look at a file of the first workspace, whose token and whose answers are what `tenants` makes of them. */
+async function look(
+  scene: Scene,
+  tenants: Pick<Tenants, 'ask' | 'token'>,
+  file: SlackFile,
+  origins: string[] = [],
+) {
+  const hosts = new Map([['slack', { ...filesOf(tenants), origins }]])
+  const door = createDoor({ hosts, trusted: [], log: scene.log })
+  try {
+    const options = { door, log: scene.log, wait: scene.time.wait, tenants }
+    return await foundBy({ found: find(options, 'T0REELROOM1', { kind: 'file', file }) })
+  } finally {
+    await door.close()
+  }
+}
+
+describe('what is the matter with us', () => {
+  const away = () => Promise.reject(new Error('the database is away'))
+  const unasked = { token: away, ask: away }
+
+  it.each<[string, () => Promise<never>, string]>([
+    [
+      'a Slack that is out of reach',
+      () => Promise.reject(toChatError(new TypeError('fetch failed'))),
+      'busy',
+    ],
+    ['a token of no installation', () => Promise.reject(new ChatError('left', 'not here')), 'file_hidden'],
+    ['a database that is away', away, 'internal'],
+    ['a key that opens no row', () => Promise.reject(new MuranoError('vault_wrong_key', 'x')), 'internal'],
+  ])('%s is what the file is refused for: %#', async (_, token, code) => {
+    const files = filesOf({ token })
+    await expect(files.credential!('T0REELROOM1')).rejects.toMatchObject({ name: 'Refusal', code })
+  })
+
+  it('an error of ours while a file is looked up is no fault of the file', async () => {
+    await using scene = await openScene({ start: false })
+    await expect(look(scene, unasked, { id: 'F1' })).rejects.toThrow('the database is away')
+    const broken = { ...unasked, ask: () => Promise.reject(new ChatError('unavailable', 'no answer')) }
+    expect(await look(scene, broken, { id: 'F1' })).toMatchObject({ problem: { code: 'busy' } })
+  })
+
+  it('a Slack that does not answer is not a file that nobody may see', async () => {
+    await using scene = await openScene()
+    await scene.shortcut(await scene.say({ files: [await scene.upload('stub.mp4', { kind: 'stub' })] }))
+    await scene.inbox.reached(1)
+    await scene.sandbox.close()
+    expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({ problem: { code: 'busy' } })
   })
 })
 
@@ -283,41 +399,25 @@ it('the token of a workspace goes to no host but Slack, whatever a file object s
   })
   await new Promise<void>(resolve => stranger.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(stranger.address() as AddressInfo).port}/a.mp4`
-  const look = async (origins: string[]) => {
-    const files = filesOf({ token: async () => 'xoxb-secret' })
-    const door = createDoor({
-      hosts: new Map([['slack', { ...files, origins }]]),
-      trusted: [],
-      log: scene.log,
-    })
-    const tenants = { ask: () => Promise.reject(new Error('not asked')) }
-    const file = { id: 'F1', name: 'a.mp4', mimetype: 'video/mp4', url_private: url }
-    try {
-      return await find({ door, log: scene.log, wait: scene.time.wait, tenants }, 'T0REELROOM1', {
-        kind: 'file',
-        file,
-      })
-    } finally {
-      await door.close()
-    }
-  }
-  expect(await look([])).toMatchObject({ clip: null, problem: { code: 'file_elsewhere' } })
+  const tenants = { token: async () => 'xoxb-secret', ask: () => Promise.reject(new Error('not asked')) }
+  const file = { id: 'F1', name: 'a.mp4', mimetype: 'video/mp4', url_private: url }
+  expect(await look(scene, tenants, file)).toMatchObject({ problem: { code: 'file_elsewhere' } })
   expect(heard).toEqual([])
-  expect(await look([new URL(url).origin])).toMatchObject({ clip: { url } })
+  expect(await look(scene, tenants, file, [new URL(url).origin])).toMatchObject({ clip: { url } })
   expect(heard).toEqual(['Bearer xoxb-secret'])
   stranger.close()
 })
 
 describe('where something breaks', () => {
-  it('the person is told, and that nothing was charged', async () => {
+  it('the person is told what to look for, and that asking again costs nothing', async () => {
     await using scene = await openScene()
     scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
     const told = scene.seen('message', ({ message }) => message.ephemeral_for !== null)
     await scene.slash(LINK)
-    expect((await told).message.text).toMatch(/Something went wrong on our side.*Nothing was charged/)
+    expect((await told).message.text).toMatch(/may not have been taken on.*asking charges nothing/)
     const inThread = scene.seen('message', ({ message }) => message.thread_ts !== null)
     await scene.say({ text: `<@${scene.user('Murano')}> ${LINK}` })
-    expect((await inThread).message.text).toMatch(/Nothing was charged/)
+    expect((await inThread).message.text).toMatch(/asking charges nothing/)
   })
 
   it('logs hold no token and no response_url', async () => {

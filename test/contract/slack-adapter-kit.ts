@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -385,4 +386,26 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
     },
   }
+}
+
+/** A request as Slack signs it (docs: authentication/verifying-requests-from-slack). `at`: seconds. */
+export function sendSigned(
+  scene: Pick<Scene, 'sandbox' | 'publicUrl'>,
+  body: string,
+  {
+    type = 'application/x-www-form-urlencoded',
+    secret = scene.sandbox.slack.oauthApp.signingSecret,
+    at = Math.floor(Date.now() / 1000),
+  },
+): Promise<Response> {
+  const signature = createHmac('sha256', secret).update(`v0:${at}:${body}`).digest('hex')
+  return fetch(`${scene.publicUrl}/slack/events`, {
+    method: 'POST',
+    body,
+    headers: {
+      'content-type': type,
+      'x-slack-request-timestamp': `${at}`,
+      'x-slack-signature': `v0=${signature}`,
+    },
+  })
 }

@@ -75,7 +75,7 @@ describe('answering one person', () => {
     const { reply, place } = scene.inbox.requests[0]!
     const { chat } = scene.adapter
     const refusal = await chat.post(place.channelId, text('card'), { key: 'k' }).catch(error => error)
-    expect(refusal).toMatchObject({ code: 'gone', facts: { invite: '/invite @murano' } })
+    expect(refusal).toMatchObject({ code: 'hidden', facts: { invite: '/invite @murano' } })
     await chat.reply(reply!, text('invite me'))
     expect(scene.messages('festival-jury').at(-1)).toMatchObject({ ephemeral_for: scene.user('Ada') })
   })

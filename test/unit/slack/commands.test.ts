@@ -1,5 +1,6 @@
 import type { ViewStateValue } from '@slack/bolt'
 import { describe, expect, it } from 'vitest'
+import { notUnderstood } from '../../../adapters/slack/apologies.ts'
 import {
   FORM,
   readCommand,
@@ -44,12 +45,15 @@ describe('what is typed behind the command', () => {
     [`${URL_} 2x 4x`, 'more than one size'],
     ['<!channel', "can't make anything of"],
     ['x'.repeat(3000), 'x…"'],
-  ])('%j is answered in words, with what to type', (text, words) => {
+  ])('%j is answered in words, with an example to copy', (text, words) => {
     const typed = readCommand(text)
     expect(typed).toEqual({ kind: 'problem', problem: expect.stringContaining(words) })
-    const { problem } = typed as { problem: string }
-    expect(problem).toMatch(/\/upscale|1x, 2x/)
-    expect(problem.length).toBeLessThan(250)
+    const { parts, summary } = notUnderstood((typed as { problem: string }).problem)
+    expect(parts).toMatchObject([
+      { text: [expect.stringContaining(words), { code: expect.stringMatching(/^\/upscale https:/) }] },
+    ])
+    expect(summary).toContain('Nothing was charged.')
+    expect(summary.length).toBeLessThan(250)
   })
 })
 

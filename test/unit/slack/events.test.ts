@@ -128,6 +128,16 @@ describe('a press', () => {
     })
   })
 
+  it('by somebody of another workspace belongs to the workspace that the card was posted for', () => {
+    const theirs = { ...press, team: { id: 'T999' } }
+    const tenantOf = (message: object) => readPress({ ...theirs, message }, 5).message.channelId.split('/')[0]
+    expect(tenantOf({ team: 'T012' })).toBe('T012')
+    expect(tenantOf({ bot_profile: { team_id: 'T012' }, team: 'T999' })).toBe('T012')
+    expect(tenantOf({ bot_profile: {}, team: 'E09' })).toBe('T999')
+    const org = { ...press, ...organisation, message: { team: 'T012' } }
+    expect(readPress(org, 5).message.channelId).toBe('E09.T012/C012/1.000100')
+  })
+
   it('on something that is not ours has no action', () => {
     const [action] = press.actions
     expect(readPress({ ...press, actions: [{ ...action, action_id: 'x' }] }, 5).action).toBeNull()
@@ -157,12 +167,32 @@ describe('that the bot was removed', () => {
   it('is heard where it is the bot’s own token that was revoked', () => {
     const body = (event: object) => ({ team_id: 'T012', event })
     expect(readRemoval(body({ type: 'app_uninstalled' }))).toEqual({
+      said: 'app_uninstalled',
       teamId: 'T012',
       enterpriseId: null,
       orgWide: false,
     })
     expect(readRemoval(body({ type: 'tokens_revoked', tokens: { bot: ['U1'], oauth: [] } }))).not.toBeNull()
     expect(readRemoval(body({ type: 'tokens_revoked', tokens: { oauth: ['U1'] } }))).toBeNull()
+  })
+
+  it('names an organisation where there is no authorization any more, and never nobody', () => {
+    const event = { type: 'app_uninstalled' }
+    const said = 'app_uninstalled'
+    const authorizations = [{ team_id: null, enterprise_id: 'E09', is_enterprise_install: true }]
+    expect(readRemoval({ team_id: 'T012', authorizations, event })).toEqual({
+      said,
+      teamId: 'T012',
+      enterpriseId: 'E09',
+      orgWide: true,
+    })
+    expect(readRemoval({ enterprise_id: 'E09', event })).toMatchObject({ enterpriseId: 'E09', orgWide: true })
+    expect(readRemoval({ enterprise_id: 'E09', team_id: 'T012', event })).toMatchObject({
+      teamId: 'T012',
+      enterpriseId: 'E09',
+      orgWide: null,
+    })
+    expect(readRemoval({ authorizations: [{}], event })).toBeNull()
   })
 })
 

@@ -28,7 +28,7 @@ const HOOK = 'https://hooks.slack.com/actions/T012/345/secretsecret'
 
 describe('what Slack says', () => {
   it.each([
-    ['channel_not_found', 'gone'],
+    ['channel_not_found', 'hidden'],
     ['message_not_found', 'gone'],
     ['thread_not_found', 'gone'],
     ['cannot_reply_to_message', 'gone'],
@@ -44,7 +44,7 @@ describe('what Slack says', () => {
     ['cant_update_message', 'forbidden'],
     ['messages_tab_disabled', 'forbidden'],
     ['ekm_access_denied', 'forbidden'],
-    ['team_access_not_granted', 'forbidden'],
+    ['team_access_not_granted', 'left'],
     ['file_upload_size_restricted', 'file_refused'],
     ['file_uploads_disabled', 'file_refused'],
     ['storage_limit_reached', 'file_refused'],
