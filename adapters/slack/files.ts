@@ -63,14 +63,17 @@ const isVideo = ({ mimetype, name }: SlackFile): boolean =>
   (!/^(image|audio|text)\//i.test(mimetype ?? '') && /\.(mp4|m4v|mov|qt|webm|mkv|avi)$/i.test(name ?? ''))
 
 export interface FinderOptions {
-  tenants: Pick<Tenants, 'ask'>
+  tenants: Pick<Tenants, 'ask' | 'invite'>
   /** Opens files by the credential of their workspace. */
   door: Door
   wait: Wait
   log: Log
 }
 
-const problem = (code: RefusalCode): Found => ({ clip: null, problem: { code, facts: {} } })
+const problem = (code: RefusalCode, facts: Record<string, string> = {}): Found => ({
+  clip: null,
+  problem: { code, facts },
+})
 
 /** What it is called, as far as the event tells. */
 export function nameOf(wanted: Wanted): string {
@@ -99,8 +102,9 @@ export function find(
     try {
       return await findUpload(options, tenantId, file)
     } catch (error) {
-      if (error instanceof Refusal) return problem(error.code)
-      throw error
+      if (!(error instanceof Refusal)) throw error
+      const invite = error.code === 'file_hidden' ? await options.tenants.invite(tenantId) : null
+      return problem(error.code, invite === null ? {} : { invite })
     }
   }
 }

@@ -40,6 +40,7 @@ export const REFUSALS = [
   'not_reachable',
   'channel_archived',
   'posting_forbidden',
+  'not_installed',
   'busy',
   'internal',
 ] as const

@@ -195,6 +195,7 @@ const UNPOSTABLE: Partial<Record<ChatErrorCode, RefusalCode>> = {
   gone: 'not_reachable',
   archived: 'channel_archived',
   hidden: 'not_reachable',
+  left: 'not_installed',
   forbidden: 'posting_forbidden',
   unavailable: 'busy',
 }

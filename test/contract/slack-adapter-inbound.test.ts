@@ -283,14 +283,15 @@ describe('delivered three times, the same event has one id', () => {
 
 describe('what is the matter with a file', () => {
   it.each([
-    ['external', 'file_elsewhere'],
-    ['gone', 'source_gone'],
-    ['hidden', 'file_hidden'],
-  ])('one that is %s is refused as %s', async (kind, code) => {
+    ['external', 'file_elsewhere', 'object'],
+    ['gone', 'source_gone', 'object'],
+    ['hidden', 'file_hidden', 'function'],
+  ])('one that is %s is refused as %s, at once where the event shows it', async (kind, code, found) => {
     await using scene = await openScene()
     const ts = await scene.say({ files: [await scene.upload('a.mp4', { kind })] })
     await scene.shortcut(ts)
     await scene.inbox.reached(1)
+    expect(typeof scene.inbox.requests[0]!.found).toBe(found)
     expect(await foundBy(scene.inbox.requests[0]!)).toMatchObject({ clip: null, problem: { code } })
   })
 
@@ -349,7 +350,12 @@ async function look(
   const hosts = new Map([['slack', { ...filesOf(tenants), origins }]])
   const door = createDoor({ hosts, trusted: [], log: scene.log })
   try {
-    const options = { door, log: scene.log, wait: scene.time.wait, tenants }
+    const options = {
+      door,
+      log: scene.log,
+      wait: scene.time.wait,
+      tenants: { ...tenants, invite: async () => '/invite @murano' },
+    }
     return await foundBy({ found: find(options, 'T0REELROOM1', { kind: 'file', file }) })
   } finally {
     await door.close()

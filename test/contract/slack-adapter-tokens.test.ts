@@ -56,6 +56,14 @@ function renewing(): { answer: Answers; renewals: number } {
   return slack
 }
 
+function onThirdTry(): Answers {
+  let tries = 0
+  return () => {
+    tries += 1
+    return tries < 3 ? no('internal_error') : {}
+  }
+}
+
 /** An adapter for many workspaces, on a Slack of the test's own and on our real database. */
 async function adapterOn(scene: Scene, answer: Answers, more: Partial<SlackOptions> = {}) {
   return scene.second({ apiUrl: await slackThat(answer), ...more })
@@ -260,6 +268,7 @@ describe('Slack’s word that the bot was removed', () => {
     ['of tokens alone then does not', 'tokens_revoked', () => no('internal_error'), [ALONE]],
     ['counts where the token is dead', 'tokens_revoked', () => no('token_revoked'), []],
     ['came late where the token is good', 'app_uninstalled', () => ({}), [ALONE]],
+    ['came late where the token is good when asked again', 'app_uninstalled', onThirdTry(), [ALONE]],
     ['came late where an ended token is renewed', 'app_uninstalled', renewing().answer, [ALONE]],
   ])('%s', async (_, type, answer, kept) => {
     await using scene = await opened()

@@ -116,6 +116,10 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     what: 'I am not allowed to post in this channel.',
     cure: 'Someone who manages it can allow it in its posting permissions; or ask in another channel.',
   }),
+  not_installed: () => ({
+    what: 'I am not installed here any more.',
+    cure: 'Whoever manages this place can install me again; then ask again.',
+  }),
   busy: () => ({
     what: "I can't look at your clip just now: something that I need does not answer, or too much is going on.",
     cure: 'Try again in a minute.',
