@@ -39,14 +39,16 @@ async function slackThat(answer: Answers): Promise<string> {
 
 const posted: Answers = method => (method === 'chat.postMessage' ? { ts: '1732300000.000100' } : {})
 
-/** Renews a token each time that it is shown the refresh token of last time. */
-function renewing(): { answer: Answers; renewals: number } {
+/** Renews a token each time that it is shown the refresh token of last time. `ended`: so has the first token. */
+function renewing({ ended = true } = {}): { answer: Answers; renewals: number } {
   const slack = {
     renewals: 0,
     answer(method: string, given: URLSearchParams, token: string) {
       const n = slack.renewals
       if (method !== 'oauth.v2.access') {
-        return token === `xoxe.xoxb-${n}` ? posted(method, given, token) : no('token_expired')
+        return token === `xoxe.xoxb-${n}` && (n > 0 || !ended)
+          ? posted(method, given, token)
+          : no('token_expired')
       }
       if (given.get('refresh_token') !== `xoxe-${n}`) return no('invalid_refresh_token')
       slack.renewals += 1
@@ -55,6 +57,8 @@ function renewing(): { answer: Answers; renewals: number } {
   }
   return slack
 }
+
+const spent: Answers = method => no(method === 'oauth.v2.access' ? 'invalid_refresh_token' : 'token_expired')
 
 function onThirdTry(): Answers {
   let tries = 0
@@ -174,7 +178,7 @@ describe('a token that rotates', () => {
     await installed(scene, ALONE, { refreshToken: 'xoxe-0', expiresAt: scene.time.now() + 1.5 * HOUR_MS })
     const gate = Promise.withResolvers<void>()
     const asked = Promise.withResolvers<void>()
-    const slack = renewing()
+    const slack = renewing({ ended: false })
     const ours = await adapterOn(scene, async (...call) => {
       if (call[0] === 'oauth.v2.access') {
         asked.resolve()
@@ -269,6 +273,7 @@ describe('Slack’s word that the bot was removed', () => {
     ['counts where the token is dead', 'tokens_revoked', () => no('token_revoked'), []],
     ['came late where the token is good', 'app_uninstalled', () => ({}), [ALONE]],
     ['came late where the token is good when asked again', 'app_uninstalled', onThirdTry(), [ALONE]],
+    ['counts where an ended token can’t be renewed', 'tokens_revoked', spent, []],
     ['came late where an ended token is renewed', 'app_uninstalled', renewing().answer, [ALONE]],
   ])('%s', async (_, type, answer, kept) => {
     await using scene = await opened()
