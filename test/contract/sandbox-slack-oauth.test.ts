@@ -140,7 +140,7 @@ test('with nothing but the control routes a bot over HTTP is set up, installed, 
 
 test('an address that does not answer the challenge is not taken, with the reason', async () => {
   await using people = await openPeople()
-  const { url } = await people.httpApp()
+  const { app, url } = await people.httpApp()
   await people.done('request-url', { url })
   const stray = `${people.sandbox.url}/sandbox/nowhere`
   const refused = await people.act('request-url', { url: stray })
@@ -150,8 +150,14 @@ test('an address that does not answer the challenge is not taken, with the reaso
   ])
   expect((await people.act('request-url', { url: 'ftp://127.0.0.1/' })).status).toBe(400)
   expect((await people.act('request-url', {})).status).toBe(400)
-  // The one before still stands.
-  expect(people.sandbox.slack.state().bot_online).toBe(true)
+  const heard = new Promise<string>(resolve =>
+    app.command('/upscale', async ({ ack, body }) => {
+      await ack()
+      resolve(body.text)
+    }),
+  )
+  await people.done('slash', { ...people.who('Mira'), command: '/upscale', text: 'the one before stands' })
+  expect(await heard).toBe('the one before stands')
 })
 
 test('an app that refuses on the way back is told of, with its status', async () => {

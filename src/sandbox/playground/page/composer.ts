@@ -28,8 +28,8 @@ interface Place {
 /** The box at the bottom: a message with its files, or, after a slash, a command with its options. */
 export function composer(page: Page, channelId: string, place: Place): TemplateResult {
   const draft = page.draft(channelId)
-  // What is done may come before the last change was drawn, so it goes by the draft as it is then. For the same
-  // reason the field is compared with what stands in it (`live`), not with what was drawn last.
+  // What is done may come before the last change was drawn, so it goes by the draft as it is then;
+  // and the field goes by what stands in it (`live`), not by what was drawn last.
   const change: Change = edit => page.setDraft(channelId, edit(page.draft(channelId)))
   const commands = page.commands()
   const foundFor = (now: Draft) => (now.command ? [] : matching(commands, now.text))

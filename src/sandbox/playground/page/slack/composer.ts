@@ -21,8 +21,8 @@ import { botOf, mentionable, nameOf, workspaceOf } from './selectors.ts'
 /** The box at the bottom of a channel or of a thread. */
 export function composer(page: SlackPage, place: Place, placeholder: string): TemplateResult {
   const draft = page.draft(place)
-  // What is done may come before the last change was drawn, so it goes by the draft as it is then. For the same
-  // reason the field is compared with what stands in it (`live`), not with what was drawn last.
+  // What is done may come before the last change was drawn, so it goes by the draft as it is then;
+  // and the field goes by what stands in it (`live`), not by what was drawn last.
   const change = (edit: Edit) => page.change(place, edit)
   const commands = workspaceOf(page.state)?.installed ? (page.state.slack?.commands ?? []) : []
   const foundFor = (now: Draft) => suggestionsFor(now.text, commands, mentionable(page.state))
