@@ -6,6 +6,7 @@ import { filesOf, find, type SlackFile } from '../../adapters/slack/files.ts'
 import type { Tenants } from '../../adapters/slack/tenants.ts'
 import { ChatError, type UpscaleRequest } from '../../src/core/chat.ts'
 import { MuranoError } from '../../src/core/errors.ts'
+import type { SlackMessage, SlackTicket } from '../../src/sandbox/control.ts'
 import { createDoor } from '../../src/sources/index.ts'
 import { openScene, type Scene, withButton } from './slack-adapter-kit.ts'
 
@@ -258,6 +259,23 @@ describe('delivered three times, the same event has one id', () => {
     const opens = scene.sandbox.slack.calls().filter(({ method }) => method === 'views.open')
     expect(opens.map(({ error }) => error)).toEqual([null, 'exchanged_trigger_id'])
     expect(await whispersOf(scene)).toEqual([])
+  })
+
+  it('a mention that another process has had is not said to be lost, when what breaks is here', async () => {
+    await using scene = await openScene()
+    const { ts, ticket } = await scene.control<SlackMessage & SlackTicket>('message', {
+      user_id: scene.user('Mira'),
+      channel_id: scene.channel('clips').id,
+      text: `<@${scene.user('Murano')}> ${LINK}`,
+    })
+    await scene.inbox.reached(1)
+    const { adapter, inbox } = await scene.second()
+    inbox.behave = () => Promise.reject(new Error('the database is away'))
+    await scene.adapter.stop()
+    await scene.redeliver(ticket, 1)
+    await inbox.reached(1)
+    await adapter.stop()
+    expect(scene.messages('clips').filter(m => m.thread_ts === ts)).toEqual([])
   })
 
   it('a command that is not understood is answered once', async () => {

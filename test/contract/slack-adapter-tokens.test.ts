@@ -279,12 +279,44 @@ describe('Slack’s word that the bot was removed', () => {
     await using scene = await opened()
     await installed(scene, ALONE, { refreshToken: 'xoxe-0', expiresAt: scene.time.now() - 1 })
     const ours = await adapterOn(scene, answer)
+    const told: string[] = []
+    ours.inbox.behave = async () => {
+      await rowsOf(scene)
+      told.push(...ours.inbox.lefts)
+    }
     await tellRemoval(scene, ours, type, { team_id: ALONE })
     await scene.log.seen(/has ended|came late|does not tell/)
+    // What was heard is told to its end, also while we stop.
     await ours.adapter.stop()
     expect(await rowsOf(scene)).toEqual(kept)
-    expect(ours.inbox.lefts).toEqual(kept.length > 0 ? [] : [`slack:${ALONE}`])
+    expect(told).toEqual(kept.length > 0 ? [] : [`slack:${ALONE}`])
   })
+
+  it.each<[string, string[]]>([
+    ['app_uninstalled', ['slack_bad_token']],
+    ['tokens_revoked', []],
+  ])(
+    '%s ends the process that has no other workspace where the token tells nothing: %j',
+    async (type, ends) => {
+      await using scene = await opened()
+      const fatal: string[] = []
+      let checked = false
+      const ours = await adapterOn(
+        scene,
+        () => {
+          const answer = checked ? no('internal_error') : { team_id: ALONE }
+          checked = true
+          return answer
+        },
+        { workspace: { kind: 'one', botToken: 'xoxb-0' }, onFatal: error => void fatal.push(error.code) },
+      )
+      await tellRemoval(scene, ours, type, { team_id: ALONE })
+      await scene.log.seen(/word that the bot was removed/)
+      await ours.adapter.stop()
+      expect(fatal).toEqual(ends)
+      expect(ours.inbox.lefts).toEqual(ends.map(() => `slack:${ALONE}`))
+    },
+  )
 
   it('finds the organisation, also where it names no authorization', async () => {
     await using scene = await opened()
