@@ -78,6 +78,7 @@ describe.skipIf(!hasChromium())("Slack's half of the playground page in a browse
     // In the lower window the form scrolls.
     for (const height of [DESKTOP.height, 480]) {
       await page.setViewportSize({ width: DESKTOP.width, height })
+      expect(await uncovered(page.getByTestId('slack-modal-submit')), `submit at ${height}`).toBe(true)
       await modal.locator('string-select button').click()
       await page.screenshot({ path: await artifact(`playground-slack-form-${height}.png`) })
       for (const size of [1, 2, 4])
