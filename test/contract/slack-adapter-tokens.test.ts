@@ -288,8 +288,8 @@ describe('Slack’s word that the bot was removed', () => {
     await scene.log.seen(/has ended|came late|does not tell/)
     // What was heard is told to its end, also while we stop.
     await ours.adapter.stop()
-    expect(await rowsOf(scene)).toEqual(kept)
     expect(told).toEqual(kept.length > 0 ? [] : [`slack:${ALONE}`])
+    expect(await rowsOf(scene)).toEqual(kept)
   })
 
   it.each<[string, string[]]>([
