@@ -10,7 +10,7 @@ const line = (words: string): View => ({
 
 /** Said when what should have answered broke before it could say anything itself. */
 export const requestBroke = line(
-  'Something went wrong on our side, and your request was not taken on. Nothing was charged. Please try again in a moment.',
+  'Something went wrong on our side, so your request may not have been taken on. If no price appears here in a minute, please ask again; asking charges nothing.',
 )
 
 /** It is not known here how far the press came, so this promises only what always holds. */

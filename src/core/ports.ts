@@ -173,7 +173,7 @@ export interface FileHosts {
   hosts: readonly string[]
   /** Origins ("http://127.0.0.1:4100") that count as its own too, where another service stands for the platform. */
   origins?: readonly string[]
-  /** Headers that open a file of that community; absent: none are needed. @throws Refusal file_hidden */
+  /** Headers that open a file of that community; absent: none are needed. @throws Refusal file_hidden, busy, internal */
   credential?(access: string): Promise<Record<string, string>>
 }
 

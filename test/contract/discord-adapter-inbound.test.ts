@@ -233,7 +233,7 @@ describe('/upscale', () => {
     scene.inbox.behave = () => Promise.reject(new Error('the database is away'))
     const filled = scene.seen('message', ({ message }) => message.interaction !== null && !message.loading)
     await scene.slash()
-    expect(JSON.stringify((await filled).message.components)).toContain('Nothing was charged')
+    expect(JSON.stringify((await filled).message.components)).toContain('asking charges nothing')
     expect(scene.log.lines).toContainEqual(
       expect.objectContaining({ level: 'error', message: expect.stringMatching(/could not be dealt with/) }),
     )

@@ -153,7 +153,7 @@ describe('"Upscale video" in the menu of a message', () => {
     await scene.menu(id)
     const { message } = await said
     expect(message.ephemeral_for).toBe(scene.ids.mira)
-    expect(JSON.stringify(message.components)).toContain('Nothing was charged')
+    expect(JSON.stringify(message.components)).toContain('asking charges nothing')
   })
 })
 
