@@ -8,6 +8,7 @@ import type {
   SandboxUser,
   VeniceBook,
 } from './control.ts'
+import { followEvents, untilSo } from './event-stream.ts'
 
 /** Somebody in the sandbox's server, driven by a program: does what a person does, and sees what a person sees. */
 export interface Member {
@@ -46,6 +47,7 @@ export interface Member {
 export async function joinAs(url: string, name = 'Mira'): Promise<Member> {
   const stop = new AbortController()
   const listeners = new Set<(event: DiscordEvent) => void>()
+  const changed = new Set<() => void>()
   const messages = new Map<string, SandboxMessage>()
   const pending: DiscordEvent[] = []
   let state: DiscordState | null = null
@@ -60,11 +62,12 @@ export async function joinAs(url: string, name = 'Mira'): Promise<Member> {
       state.channels = [...state.channels.filter(c => c.id !== event.channel.id), event.channel]
     }
     for (const listener of [...listeners]) listener(event)
+    for (const check of [...changed]) check()
   }
 
   // Events first, then the state: nothing that happens in between is missed.
   const stream = await fetch(`${url}/sandbox/discord/events`, { signal: stop.signal })
-  void follow(stream, apply).catch(() => {})
+  void followEvents(stream, apply).catch(() => {})
   const first = await call<DiscordState>(url, 'GET', '/sandbox/discord/state')
   for (const message of first.messages) messages.set(message.id, message)
   state = first
@@ -111,23 +114,7 @@ export async function joinAs(url: string, name = 'Mira'): Promise<Member> {
       const use: MessageCommandUse = { user_id: user.id, message_id: message.id, name, ...more }
       return (await call<{ id: string }>(url, 'POST', '/sandbox/discord/message-command', use)).id
     },
-    until(what, look, timeoutMs = 60_000) {
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          listeners.delete(check)
-          reject(new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`))
-        }, timeoutMs)
-        function check() {
-          const found = look()
-          if (!found) return
-          clearTimeout(timer)
-          listeners.delete(check)
-          resolve(found)
-        }
-        listeners.add(check)
-        check()
-      })
-    },
+    until: (what, look, timeoutMs = 60_000) => untilSo(what, look, timeoutMs, changed),
     on: listener => void listeners.add(listener),
     book: () => call(url, 'GET', '/sandbox/venice/book'),
     close: () => stop.abort(),
@@ -148,24 +135,4 @@ export async function call<T>(url: string, method: 'GET' | 'POST', path: string,
   if (!response.ok)
     throw new Error((parsed as { error?: string } | null)?.error ?? `${path} answered ${response.status}`)
   return parsed as T
-}
-
-/** Server-sent events, as far as the sandbox speaks them: one `data:` line each. */
-async function follow(stream: Response, apply: (event: DiscordEvent) => void): Promise<void> {
-  if (!stream.body) throw new Error('the sandbox sends no events')
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of stream.body) {
-    rest += decoder.decode(chunk, { stream: true })
-    const blocks = rest.split('\n\n')
-    rest = blocks.pop()!
-    for (const block of blocks) {
-      const data = block
-        .split('\n')
-        .filter(l => l.startsWith('data:'))
-        .map(l => l.slice(5))
-        .join('\n')
-      if (data.trim()) apply(JSON.parse(data) as DiscordEvent)
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import type { FaultSwitch } from '../control.ts'
+import { type Faults as FaultsOf, faultSwitches } from '../fault-switches.ts'
 
 const DESCRIPTIONS = {
   'slack-post-lost':
@@ -18,43 +18,6 @@ const DESCRIPTIONS = {
 
 export type FaultName = keyof typeof DESCRIPTIONS
 
-export interface Faults {
-  list(): FaultSwitch[]
-  /** False when there is no fault of that name. */
-  set(name: string, on: boolean): boolean
-  isOn(name: FaultName): boolean
-  clear(name: FaultName): void
-  onSet(listener: (name: FaultName, on: boolean) => void): void
-  /** True every first, third, fifth... time for a key: what should fail now and work when it is tried again. */
-  firstTry(key: string): boolean
-}
+export type Faults = FaultsOf<FaultName>
 
-export function createFaults(): Faults {
-  const on = new Set<FaultName>()
-  const tried = new Set<string>()
-  const listeners: ((name: FaultName, on: boolean) => void)[] = []
-  const known = (name: string): name is FaultName => Object.hasOwn(DESCRIPTIONS, name)
-  return {
-    list: () =>
-      Object.entries(DESCRIPTIONS).map(([name, description]) => ({
-        name,
-        description,
-        on: on.has(name as FaultName),
-      })),
-    set(name, wanted) {
-      if (!known(name)) return false
-      if (wanted) on.add(name)
-      else on.delete(name)
-      for (const listener of listeners) listener(name, wanted)
-      return true
-    },
-    isOn: name => on.has(name),
-    clear: name => void on.delete(name),
-    onSet: listener => void listeners.push(listener),
-    firstTry(key) {
-      if (tried.delete(key)) return false
-      tried.add(key)
-      return true
-    },
-  }
-}
+export const createFaults = (): Faults => faultSwitches(DESCRIPTIONS)
