@@ -97,6 +97,8 @@ export interface Press {
   platform: string
   eventId: string
   presserId: string
+  /** Whether who presses runs that community (may manage it), so that they may decide for others. @throws ChatError */
+  presserManages: () => Promise<boolean>
   /** The message whose control it was. */
   message: MessageRef
   /** The event was taken in before, here or in another process. */

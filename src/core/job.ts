@@ -33,7 +33,13 @@ export interface Posts {
   /** The question whether to retry, while nobody knows if the job was accepted. */
   question?: MessageRef
   questionDone?: boolean
-  /** The closing message: the result, or what went wrong. */
+  /** Says that a job takes far longer than usual. */
+  late?: MessageRef
+  /** What went wrong with an attempt, with its button to try again; `failureOf`: how many attempts were before it. */
+  failure?: MessageRef
+  failureOf?: number
+  failureDone?: boolean
+  /** The closing message: the result. */
   closing?: MessageRef
 }
 
@@ -43,6 +49,36 @@ export interface ProviderRef {
   queueId: string
   /** Returned once, when the job is accepted, by some models. */
   downloadUrl?: string
+  /** Where the provider said that the finished file lies, when it was last asked. */
+  resultUrl?: string
+}
+
+/** A line of the provider's own billing. */
+export interface ChargeLine {
+  /** Wall-clock ms. */
+  at: number
+  /** What left the account, USD; negative: what came back. */
+  usd: MicroUsd
+  /** What it was for, in the provider's words (model, units), cut. */
+  what: string
+  /** The provider's number of the job, where the line has one. */
+  queueId: string | null
+}
+
+/** What the billing said around a request whose answer was lost. */
+export interface Evidence {
+  /** When it was last looked at, wall-clock ms. */
+  at: number
+  /** Oldest first; null: the billing could not be read. Lines that belong to other jobs of ours are left out. */
+  lines: ChargeLine[] | null
+  /** How often it was looked at. */
+  looks: number
+}
+
+/** How long a job takes, ms from its acceptance: half are done by `likelyMs`, 19 of 20 by `atMostMs`. */
+export interface Expected {
+  likelyMs: number
+  atMostMs: number
 }
 
 /** A finished file in our own storage, read again after it was written. */
@@ -62,12 +98,26 @@ export type FailureCode =
   | 'provider_rejected'
   | 'provider_failed'
   | 'provider_lost_it'
+  /** A day has passed, and it still was not done. */
+  | 'never_finished'
   | 'balance_empty'
+  /** The account may have money, but this key has spent what it may. */
+  | 'spend_limit'
+  /** The key is wrong, unknown or inactive. */
   | 'key_refused'
+  /** The key is known, but the account, the plan or the region may not use this. */
+  | 'access_denied'
+  | 'needs_consent'
   | 'content_refused'
+  /** Too long or too short for the provider. */
+  | 'length_refused'
+  /** Too large for the provider, in every way in which it can be sent. */
   | 'source_refused'
+  | 'type_refused'
   | 'source_lost'
   | 'result_unreadable'
+  /** Taken back by a person before it was sent. */
+  | 'cancelled'
   | 'given_up'
   | 'community_left'
   | 'internal'
@@ -77,6 +127,14 @@ export interface Failure {
   /** The provider's own words, cut; shown as a quotation, never relied on. */
   said?: string
   charged: Charged
+}
+
+/** A paid attempt that failed, before people chose to try again. */
+export interface Attempt {
+  failure: Failure
+  agreedUsd: MicroUsd
+  provider: ProviderRef | null
+  endedAt: number
 }
 
 interface Common {
@@ -142,6 +200,8 @@ interface WithConsent extends WithOffer {
   queuedAt: number
   /** Paid requests of which nobody knows whether they were accepted, and so charged; oldest first. */
   lost: LostAnswer[]
+  /** Attempts that failed, with what each has cost; oldest first. */
+  earlier: Attempt[]
 }
 export interface Confirmed extends WithConsent {
   state: 'confirmed'
@@ -152,6 +212,8 @@ export interface Submitting extends WithConsent {
 }
 export interface Unconfirmed extends WithConsent {
   state: 'unconfirmed'
+  /** Null: not looked yet. */
+  evidence: Evidence | null
 }
 
 interface WithReceipt extends WithConsent {
@@ -164,6 +226,14 @@ export interface Processing extends WithReceipt {
   /** The provider's own figures, ms: how long such jobs take (a P80), and how long this one has run. */
   averageMs: number | null
   elapsedMs: number | null
+  /** When it was last asked for and not done yet, wall-clock ms; until the first time, when it was accepted. */
+  polledAt: number
+  /** Which jobs take about as long as this one (see `forecast.ts`). */
+  kind: string
+  /** Null: nothing is known of such jobs yet. */
+  expected: Expected | null
+  /** It takes much longer than usual, and people have been told so. */
+  late: boolean
 }
 export interface Saving extends WithReceipt {
   state: 'saving'
@@ -188,6 +258,8 @@ export interface Failed extends WithConsent {
   state: 'failed'
   failure: Failure
   provider: ProviderRef | null
+  /** Until then it can be tried again, and our copy of the clip is kept, wall-clock ms; null: no more. */
+  retryUntil: number | null
 }
 
 export type Job =
@@ -213,6 +285,10 @@ export type Agreed = Exclude<Job, Quoting | Quoted | Expired | Cancelled>
 
 /** How many requests of a job may have been charged without anybody knowing. */
 export const lostRequests = (job: Agreed): number => job.lost.filter(answer => !answer.settled).length
+
+/** What earlier attempts of a job have cost for sure. */
+export const spentBefore = (job: Agreed): MicroUsd =>
+  job.earlier.reduce((sum, { failure, agreedUsd }) => sum + (failure.charged === 'yes' ? agreedUsd : 0), 0)
 
 /** How a request that was never offered a price ended; such jobs leave no row behind. */
 export type RefusedRequest = { code: RefusalCode; facts: Readonly<Record<string, string | number>> }

@@ -1,5 +1,5 @@
 import type { Clip, Factor } from './clip.ts'
-import type { Failure, Job, Posts, ProviderRef, State } from './job.ts'
+import type { ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
 import type { MicroUsd } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 import type { QuoteKind } from './quote.ts'
@@ -47,10 +47,67 @@ export interface JobStore {
     states: readonly State[],
     options: { now: number; leaseMs: number; untoldMs: number; limit: number },
   ): Promise<Due[]>
+  /** Every job that is being upscaled and whose next poll may come now: as much of it as ranking needs. */
+  pollable(now: number): Promise<Pollable[]>
+  /**
+   * Takes those of these jobs that still are pollable, and moves each one's due time `leaseMs` ahead, so that no other
+   * process takes it meanwhile. In the order of the ids.
+   */
+  claimPolls(ids: readonly string[], options: { now: number; leaseMs: number }): Promise<JobIn<'processing'>[]>
   /** Every job in these states; for start-up. */
   list(states: readonly State[]): Promise<Job[]>
   /** A value that all processes share, made on first use (secrets). */
   setting(name: string, make: () => string): Promise<string>
+}
+
+/** A job that is being upscaled. Times in wall-clock ms. */
+export interface Pollable {
+  id: string
+  submittedAt: number
+  /** When it was last seen not to be done. */
+  polledAt: number
+  /** The provider's own figure for such jobs, ms (a P80). */
+  averageMs: number | null
+  kind: string
+}
+
+/** How long a job took, ms from its acceptance: it was not done yet at the first, and done at the second. */
+export interface Took {
+  notDoneMs: number
+  doneMs: number
+}
+
+/** How long jobs of a kind have taken, kept for good. */
+export interface RunTimes {
+  /** Noting the same job again changes nothing. */
+  note(jobId: string, kind: string, took: Took): Promise<void>
+  /** The newest first. */
+  recent(kind: string, limit: number): Promise<Took[]>
+}
+
+/** Limits that all processes share, by name. Every method is one statement. */
+export interface SharedLimits {
+  /**
+   * Takes as many of `wanted` as may go now: `perMinute` evenly spread, `burst` at once (GCRA). `waitMs`: until the next
+   * one may go; 0 where all were granted.
+   */
+  take(
+    name: string,
+    wanted: number,
+    rate: { perMinute: number; burst: number },
+  ): Promise<{ granted: number; waitMs: number }>
+  /** Nothing more may go under this name before then, wall-clock ms. Never shortens what holds already. */
+  hold(name: string, until: number): Promise<void>
+  /** Until when nothing may go under this name, wall-clock ms; null: it may. */
+  heldUntil(name: string): Promise<number | null>
+  /**
+   * Notes a failure. Where it makes `max` of them within `windowMs`, the name is held for `holdMs` and they are
+   * forgotten. Returns how many there are within the window, and until when it is held by this very failure.
+   */
+  fail(
+    name: string,
+    rule: { max: number; windowMs: number; holdMs: number },
+  ): Promise<{ failures: number; heldUntil: number | null }>
 }
 
 /** Work for a job at a version; the same id and version are one piece of work, however often they are added. */
@@ -89,10 +146,19 @@ export type SubmitOutcome =
 
 export type PollOutcome =
   | { kind: 'processing'; averageMs: number | null; elapsedMs: number | null }
-  | { kind: 'finished' }
+  /** `url`: where the file is, if the answer says so. */
+  | { kind: 'finished'; url: string | null }
   | { kind: 'failed'; failure: Failure }
   /** No verdict this time. `limited`: asked too often, which is nobody's failure. */
   | { kind: 'unavailable'; why: string; retryAfterMs: number | null; limited: boolean }
+
+/** Whether the provider's account can pay. */
+export type Balance =
+  /** `leftUsd`: what it has, USD; null where that is not said, or is not in USD. */
+  | { kind: 'ok'; leftUsd: MicroUsd | null }
+  | { kind: 'empty' }
+  /** The key does not open the account: `code` as for a paid request that is refused for it. */
+  | { kind: 'refused'; code: 'key_refused' | 'access_denied' }
 
 /** Whoever does the upscaling, for money. */
 export interface Upscaler {
@@ -102,14 +168,34 @@ export interface Upscaler {
   readonly creditsUrl: string
   /** The largest source, in bytes, that can be sent inside the request where there is no link to it. */
   readonly maxInlineBytes: number
+  /** The model that new requests are priced for. */
   readonly profile: ModelProfile
-  /** Prices of all factors, by the best way that answers. @throws Unavailable where the provider can't be reached at all */
-  quote(clip: Clip, source: SourceForProvider): Promise<{ kind: QuoteKind; prices: Map<Factor, MicroUsd> }>
+  /**
+   * Prices of all factors, by the best way that answers. @throws Unavailable where the provider can't be reached at all,
+   * with `retryAfterMs` where it is known when it can
+   */
+  quote(
+    clip: Clip,
+    model: ModelProfile,
+    source: SourceForProvider,
+  ): Promise<{ kind: QuoteKind; prices: Map<Factor, MicroUsd> }>
   /** Null: the provider answers, but does not say. @throws Unavailable */
-  balance(): Promise<{ canSpend: boolean } | null>
+  balance(): Promise<Balance | null>
   /** The paid call. At most one request that could be accepted leaves, ever; it never throws. */
-  submit(clip: Clip, factor: Factor, source: SourceForProvider): Promise<SubmitOutcome>
+  submit(
+    clip: Clip,
+    order: { model: ModelProfile; factor: Factor },
+    source: SourceForProvider,
+  ): Promise<SubmitOutcome>
+  /** Takes up to `wanted` polls of what the key may still do, in all processes together; returns how many. */
+  grantPolls(wanted: number): Promise<number>
+  /** Asks once; each call needs a grant. Never throws. */
   poll(provider: ProviderRef): Promise<PollOutcome>
+  /**
+   * What was charged between two times (wall-clock ms), oldest first; null: the provider does not say.
+   * @throws Unavailable
+   */
+  charges(from: number, to: number): Promise<ChargeLine[] | null>
   /** Streams the finished file to `path`. @throws Unavailable (again later), Final (never) */
   fetchResult(provider: ProviderRef, path: string): Promise<{ sizeBytes: number }>
   /** Lets the provider delete its copy. @throws Unavailable, Final */

@@ -4,27 +4,62 @@ import type { MicroUsd } from './money.ts'
 /** A model as data: what it accepts and what it costs. Prices are the vendor's published ones. */
 export interface ModelProfile {
   id: string
+  factors: readonly Factor[]
   /** Per second of video, by the height of the output; the first tier whose height is not passed counts. */
   tiers: { upToHeightPx: number; perSecondUsd: MicroUsd }[]
-  /** Above this frame rate everything costs double. */
-  doubleAboveFps: number
+  /** Everything costs double above this frame rate, or, where `inclusive`, also at it. */
+  doubling: { fps: number; inclusive: boolean }
   maxDurationS: number
   /** Longest side of an output, in px: what is larger could not be read and checked by us. */
   maxSidePx: number
+  /** What a request to this model carries besides the fields that all have. */
+  extraFields: Readonly<Record<string, string | number | boolean>>
 }
 
 /** Source: the vendor's "Video Upscaling" guide, read 2026-11-22 ("~$0.013", "~$0.025", "~$0.10" a second). */
 export const TOPAZ_VIDEO_UPSCALE: ModelProfile = {
   id: 'topaz-video-upscale',
+  factors: [1, 2, 4],
   tiers: [
     { upToHeightPx: 720, perSecondUsd: 13_000 },
     { upToHeightPx: 1080, perSecondUsd: 25_000 },
     { upToHeightPx: Number.POSITIVE_INFINITY, perSecondUsd: 100_000 },
   ],
-  doubleAboveFps: 48,
+  doubling: { fps: 48, inclusive: false },
   maxDurationS: 300,
   maxSidePx: 16_384,
+  extraFields: {},
 }
+
+/**
+ * The announced successor (design notes of 2026-11-22: 0.0125, 0.025, 0.075 a second, double from 48 fps on). It makes
+ * H.265 unless H.264 is asked for, and H.265 plays inline in few chats.
+ */
+export const TOPAZ_VIDEO_PRECISION: ModelProfile = {
+  id: 'topaz-video-precision',
+  factors: [1, 2, 4],
+  tiers: [
+    { upToHeightPx: 720, perSecondUsd: 12_500 },
+    { upToHeightPx: 1080, perSecondUsd: 25_000 },
+    { upToHeightPx: Number.POSITIVE_INFINITY, perSecondUsd: 75_000 },
+  ],
+  doubling: { fps: 48, inclusive: true },
+  maxDurationS: 300,
+  maxSidePx: 16_384,
+  extraFields: { h264_output: true },
+}
+
+export const MODELS: readonly ModelProfile[] = [TOPAZ_VIDEO_UPSCALE, TOPAZ_VIDEO_PRECISION]
+
+/** @throws RangeError for a model that is not in the table */
+export function profileOf(model: string): ModelProfile {
+  const profile = MODELS.find(({ id }) => id === model)
+  if (!profile) throw new RangeError(`no profile for the model ${model}`)
+  return profile
+}
+
+export const isDoubled = ({ doubling }: ModelProfile, fps: number): boolean =>
+  fps > doubling.fps || (doubling.inclusive && fps === doubling.fps)
 
 /**
  * The price by the table, for when nobody who knows better can be asked.
@@ -34,7 +69,7 @@ export function estimateUsd(profile: ModelProfile, clip: Clip, factor: Factor): 
   const sideways = clip.rotation === 90 || clip.rotation === 270
   const heights = sideways ? [clip.height, clip.width] : [clip.height]
   const dearest = Math.max(...heights.map(height => rateUsd(profile, height * factor)))
-  const doubled = clip.fps > profile.doubleAboveFps ? 2 : 1
+  const doubled = isDoubled(profile, clip.fps) ? 2 : 1
   return Math.ceil(dearest * doubled * clip.durationS)
 }
 

@@ -1,4 +1,4 @@
-import type { Job } from './job.ts'
+import type { Job, JobIn } from './job.ts'
 
 /** Work is handed to the queue at once; only if that was lost does the row itself come due, this much later. */
 const QUEUE_GRACE_MS = 30_000
@@ -24,16 +24,26 @@ export function dueAt(job: Job): number | null {
     case 'submitting':
       return job.stateAt + SUBMIT_LEASE_MS
     case 'processing':
-      return Math.max(job.stateAt + FIRST_POLL_MS, job.notBefore)
+      return Math.max(job.stateAt, job.notBefore)
     case 'delivered':
       return job.cleaned ? null : Math.max(job.stateAt, job.notBefore) + QUEUE_GRACE_MS
     case 'unconfirmed':
+      return nextLookAt(job)
+    case 'failed':
+      return job.retryUntil
     case 'expired':
     case 'cancelled':
     case 'undelivered':
-    case 'failed':
       return null
   }
+}
+
+/** When the billing is looked at, ms after the answer was given up: it may take a while until a charge shows there. */
+const LOOKS_MS = [3_000, 60_000, 5 * 60_000, 20 * 60_000]
+
+function nextLookAt({ stateAt, evidence }: JobIn<'unconfirmed'>): number | null {
+  const after = LOOKS_MS[evidence?.looks ?? 0]
+  return after === undefined ? null : stateAt + after
 }
 
 /** Whether a worker has something to do. Polling is not among it: due rows are polled by one dispatcher. */
@@ -43,23 +53,10 @@ export const hasWork = (job: Job): boolean =>
   job.state === 'delivering' ||
   (job.state === 'delivered' && !job.cleaned)
 
-const FIRST_POLL_MS = 2_000
-const MIN_POLL_MS = 5_000
-const MAX_POLL_MS = 15_000
-/** Long after the usual time a job is still looked at, but it no longer takes requests from the others. */
-const SLOW_POLL_MS = 5 * 60_000
+/** How often a job is looked at that is far past its usual time: it takes no requests from the others any more. */
+export const LATE_POLL_MS = 60 * 60_000
 
-/**
- * How long to wait before the next poll: short near the usual finish, longer far from it. `averageMs` is the
- * provider's figure for such jobs, null where it gave none.
- */
-export function nextPollMs(ageMs: number, averageMs: number | null): number {
-  if (isOverdue(ageMs, averageMs)) return SLOW_POLL_MS
-  if (averageMs === null) return MIN_POLL_MS
-  return Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, Math.abs(averageMs - ageMs) / 4))
-}
-
-/** Far past the usual time: people are told that it is late. */
+/** Far past the usual time (a P80, ms): people are told that it is late. */
 export const isOverdue = (ageMs: number, averageMs: number | null): boolean =>
   ageMs > Math.max(20 * 60_000, 3 * (averageMs ?? 0) + 10 * 60_000)
 

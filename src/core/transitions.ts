@@ -1,5 +1,6 @@
 import type { Clip, Factor } from './clip.ts'
-import type { Failure, Job, ProviderRef, ResultFile, State } from './job.ts'
+import { runKind } from './forecast.ts'
+import type { Agreed, Evidence, Expected, Failed, Failure, Job, ProviderRef, ResultFile, State } from './job.ts'
 import { chosenPrice, type Offer } from './quote.ts'
 
 /** Everything that can happen to a job. Times are wall-clock ms. */
@@ -15,16 +16,29 @@ export type JobEvent =
   | { type: 'chose'; factor: Factor }
   | { type: 'cancelled' }
   | { type: 'expired' }
-  | { type: 'confirmed' }
+  /** `offer`: with its prices asked for again. */
+  | { type: 'confirmed'; offer: Offer }
+  /** The price went up: people are asked again. */
+  | { type: 'requoted'; offer: Offer }
   | { type: 'submitting' }
   /** Proven not accepted, for a reason that passes: it may be tried again. `limited`: busy, which is no failed try. */
   | { type: 'not_accepted'; retryAt: number; why: string; limited: boolean }
   /** Sent, and no answer proves either way: never sent again by itself. */
   | { type: 'answer_lost'; why: string }
-  | { type: 'accepted'; provider: ProviderRef }
-  | { type: 'polled'; nextAt: number; averageMs: number | null; elapsedMs: number | null }
-  | { type: 'poll_failed'; nextAt: number; why: string }
-  | { type: 'finished' }
+  | { type: 'accepted'; provider: ProviderRef; expected: Expected | null }
+  /** What the billing says of a request whose answer was lost. */
+  | { type: 'looked'; evidence: Evidence }
+  /** Not done yet. `late`: that is much later than usual. */
+  | {
+      type: 'polled'
+      nextAt: number
+      averageMs: number | null
+      elapsedMs: number | null
+      expected: Expected | null
+      late: boolean
+    }
+  | { type: 'poll_failed'; nextAt: number; why: string; late: boolean }
+  | { type: 'finished'; url: string | null }
   | { type: 'saved'; result: ResultFile }
   /** The work of this state failed for a reason that passes. */
   | { type: 'postponed'; retryAt: number; why: string }
@@ -32,8 +46,10 @@ export type JobEvent =
   | { type: 'cleaned' }
   | { type: 'undeliverable'; why: string }
   | { type: 'failed'; failure: Failure }
-  /** A person decided, knowing that it may be charged twice. */
-  | { type: 'retry_chosen' }
+  /** A person decided to send it again, knowing what may be charged for it already. */
+  | { type: 'retry_chosen'; offer: Offer }
+  /** It can't be tried again any more. */
+  | { type: 'closed' }
 
 /** The event can't happen in that state; the caller lost a race or has a bug. */
 export class ImpossibleTransition extends Error {
@@ -74,22 +90,24 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             ...unanswerable,
             state: 'confirmed',
             confirmedAt: now,
-            agreedUsd: chosenPrice(job.offer).priceUsd,
+            ...agreed(event.offer),
             queuedAt: now,
             lost: [],
+            earlier: [],
           }
+        case 'requoted':
+          return { ...job, ...moved, offer: event.offer }
       }
       break
     case 'confirmed':
       if (event.type === 'submitting')
         return { ...job, ...moved, attempts: job.attempts, state: 'submitting' }
-      if (event.type === 'failed')
-        return { ...job, ...moved, state: 'failed', failure: event.failure, provider: null }
+      if (event.type === 'failed') return failed(job, event.failure, null, now)
       break
     case 'submitting':
       switch (event.type) {
         case 'accepted':
-          return { ...job, ...moved, ...begun(event.provider, now) }
+          return { ...job, ...moved, ...begun(job, event, now) }
         case 'not_accepted':
           return {
             ...job,
@@ -104,31 +122,40 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             ...moved,
             state: 'unconfirmed',
             lost: [...job.lost, { sentAt: job.stateAt, why: event.why }],
+            evidence: null,
           }
         case 'failed':
-          return { ...job, ...moved, state: 'failed', failure: event.failure, provider: null }
+          return failed(job, event.failure, null, now)
       }
       break
-    case 'unconfirmed':
+    case 'unconfirmed': {
+      const { evidence: _, ...rest } = job
       switch (event.type) {
         // The answer came after all, when it had already been given up.
         case 'accepted':
           return {
-            ...job,
+            ...rest,
             ...moved,
-            ...begun(event.provider, now),
+            ...begun(job, event, now),
             lost: [
               ...job.lost.slice(0, -1),
               ...job.lost.slice(-1).map(last => ({ ...last, settled: true as const })),
             ],
           }
+        case 'looked':
+          return { ...job, version: job.version + 1, evidence: event.evidence }
+        case 'requoted':
+          return { ...job, version: job.version + 1, offer: event.offer }
         case 'retry_chosen':
-          return { ...job, ...moved, state: 'confirmed', queuedAt: now }
+          return { ...rest, ...moved, ...agreed(event.offer), state: 'confirmed', queuedAt: now }
         case 'failed':
-          return { ...job, ...moved, state: 'failed', failure: event.failure, provider: null }
+          return failed(rest, event.failure, null, now)
       }
       break
-    case 'processing':
+    }
+    case 'processing': {
+      const { polls: _, averageMs: __, elapsedMs: ___, polledAt: ____, kind: _____, ...more } = job
+      const { expected: ______, late: _______, ...rest } = more
       switch (event.type) {
         case 'polled':
           return {
@@ -139,19 +166,23 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             polls: job.polls + 1,
             averageMs: event.averageMs ?? job.averageMs,
             elapsedMs: event.elapsedMs ?? job.elapsedMs,
+            polledAt: now,
+            expected: event.expected,
+            late: job.late || event.late,
           }
         case 'poll_failed':
-          return { ...job, ...again(event.nextAt) }
+          return { ...job, ...again(event.nextAt), late: job.late || event.late }
         case 'finished': {
-          const { polls: _, averageMs: __, elapsedMs: ___, ...rest } = job
-          return { ...rest, ...moved, state: 'saving' }
+          const provider = event.url === null ? job.provider : { ...job.provider, resultUrl: event.url }
+          return { ...rest, ...moved, state: 'saving', provider }
         }
         case 'failed': {
-          const { polls: _, averageMs: __, elapsedMs: ___, submittedAt: ____, ...rest } = job
-          return { ...rest, ...moved, state: 'failed', failure: event.failure }
+          const { submittedAt: _, ...paid } = rest
+          return failed(paid, event.failure, job.provider, now)
         }
       }
       break
+    }
     case 'saving':
       switch (event.type) {
         case 'saved':
@@ -159,8 +190,8 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
         case 'postponed':
           return { ...job, ...again(event.retryAt) }
         case 'failed': {
-          const { submittedAt: _, ...rest } = job
-          return { ...rest, ...moved, state: 'failed', failure: event.failure }
+          const { submittedAt: _, ...paid } = job
+          return failed(paid, event.failure, job.provider, now)
         }
       }
       break
@@ -178,10 +209,29 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       if (event.type === 'cleaned') return { ...job, version: job.version + 1, cleaned: true }
       if (event.type === 'postponed') return { ...job, ...again(event.retryAt) }
       break
+    case 'failed':
+      switch (event.type) {
+        case 'retry_chosen': {
+          const { failure, provider, retryUntil: _, agreedUsd, ...rest } = job
+          const attempt = { failure, agreedUsd, provider, endedAt: job.stateAt }
+          return {
+            ...rest,
+            ...moved,
+            ...agreed(event.offer),
+            state: 'confirmed',
+            queuedAt: now,
+            earlier: [...job.earlier, attempt],
+          }
+        }
+        case 'requoted':
+          return { ...job, version: job.version + 1, offer: event.offer }
+        case 'closed':
+          return { ...job, version: job.version + 1, retryUntil: null }
+      }
+      break
     case 'expired':
     case 'cancelled':
     case 'undelivered':
-    case 'failed':
       break
     default:
       job satisfies never
@@ -192,5 +242,61 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
 /** The answer to the command has its card; what could fill it in again is a key, and keys are not kept. */
 const unanswerable = { reply: null }
 
-const begun = (provider: ProviderRef, now: number) =>
-  ({ state: 'processing', provider, submittedAt: now, polls: 0, averageMs: null, elapsedMs: null }) as const
+const agreed = (offer: Offer) => {
+  const { wasUsd: _, ...settled } = offer
+  return { offer: settled, agreedUsd: chosenPrice(offer).priceUsd }
+}
+
+const begun = (
+  { clip, offer }: Pick<Agreed, 'clip' | 'offer'>,
+  { provider, expected }: { provider: ProviderRef; expected: Expected | null },
+  now: number,
+) =>
+  ({
+    state: 'processing',
+    provider,
+    submittedAt: now,
+    polls: 0,
+    averageMs: null,
+    elapsedMs: null,
+    polledAt: now,
+    kind: runKind(offer.model, clip, offer.chosen),
+    expected,
+    late: false,
+  }) as const
+
+/** Failures after which the same clip may well succeed. */
+const PASSING: readonly Failure['code'][] = [
+  'provider_unreachable',
+  'provider_busy',
+  'provider_failed',
+  'provider_lost_it',
+  'never_finished',
+  'balance_empty',
+  'spend_limit',
+  'key_refused',
+  'access_denied',
+  'result_unreadable',
+  'cancelled',
+  'given_up',
+  'internal',
+]
+/** How long a failed job can be tried again by one press. */
+const RETRY_MS = 24 * 60 * 60_000
+
+const failed = (
+  job: Omit<Failed, 'state' | 'failure' | 'provider' | 'retryUntil'>,
+  failure: Failure,
+  provider: ProviderRef | null,
+  now: number,
+): Failed => ({
+  ...job,
+  version: job.version + 1,
+  stateAt: now,
+  attempts: 0,
+  notBefore: 0,
+  state: 'failed',
+  failure,
+  provider,
+  retryUntil: PASSING.includes(failure.code) ? now + RETRY_MS : null,
+})
