@@ -1,7 +1,7 @@
 import type { Clip } from '../../src/core/clip.ts'
 import type { Job, JobIn, State } from '../../src/core/job.ts'
-import { estimateUsd, TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
-import { makeOffer } from '../../src/core/quote.ts'
+import { estimateUsd, type ModelProfile, TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
+import { makeOffer, type Offer } from '../../src/core/quote.ts'
 import { advance, type JobEvent } from '../../src/core/transitions.ts'
 
 /** A moment that all sample jobs are made at. */
@@ -23,23 +23,22 @@ export const sampleClip = (over: Partial<Clip> = {}): Clip => ({
   ...over,
 })
 
+/** What is offered for a clip: its prices by the table, 2x chosen. */
+export const sampleOffer = (clip: Clip = sampleClip(), profile: ModelProfile = TOPAZ_VIDEO_UPSCALE): Offer =>
+  makeOffer(
+    clip,
+    2,
+    { kind: 'exact', prices: new Map(profile.factors.map(f => [f, estimateUsd(profile, clip, f)])) },
+    { now: NOON, profile },
+  )
+
 const quotedEvent = (clip: Clip): JobEvent => ({
   type: 'quoted',
   fileName: 'clip.mp4',
   clip,
   sourceKey: 'sources/abc.mp4',
   sourceUrl: 'https://cdn.example/clip.mp4',
-  offer: makeOffer(
-    clip,
-    2,
-    {
-      kind: 'exact',
-      prices: new Map(
-        [1, 2, 4].map(f => [f as 1 | 2 | 4, estimateUsd(TOPAZ_VIDEO_UPSCALE, clip, f as 1 | 2 | 4)]),
-      ),
-    },
-    { now: NOON, maxSidePx: TOPAZ_VIDEO_UPSCALE.maxSidePx },
-  ),
+  offer: sampleOffer(clip),
 })
 
 const provider = { model: 'topaz-video-upscale', queueId: 'q-1' }
@@ -71,19 +70,30 @@ const PATHS: Record<State, JobEvent['type'][]> = {
 export const STATES = Object.keys(PATHS) as State[]
 
 export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type'], JobEvent> {
+  const offer = sampleOffer(clip)
+  const expected = { likelyMs: 100_000, atMostMs: 200_000 }
   return {
     quoted: quotedEvent(clip),
     chose: { type: 'chose', factor: 4 },
     cancelled: { type: 'cancelled' },
     expired: { type: 'expired' },
-    confirmed: { type: 'confirmed' },
+    confirmed: { type: 'confirmed', offer },
+    requoted: { type: 'requoted', offer: { ...offer, wasUsd: 200_000 } },
     submitting: { type: 'submitting' },
     not_accepted: { type: 'not_accepted', retryAt: NOON + 60_000, why: 'rate limit', limited: false },
     answer_lost: { type: 'answer_lost', why: 'the connection was cut' },
-    accepted: { type: 'accepted', provider },
-    polled: { type: 'polled', nextAt: NOON + 5_000, averageMs: 100_000, elapsedMs: 10_000 },
-    poll_failed: { type: 'poll_failed', nextAt: NOON + 5_000, why: '503' },
-    finished: { type: 'finished' },
+    accepted: { type: 'accepted', provider, expected },
+    looked: { type: 'looked', evidence: { at: NOON + 3_000, lines: [], looks: 1 } },
+    polled: {
+      type: 'polled',
+      nextAt: NOON + 5_000,
+      averageMs: 100_000,
+      elapsedMs: 10_000,
+      expected,
+      late: false,
+    },
+    poll_failed: { type: 'poll_failed', nextAt: NOON + 5_000, why: '503', late: false },
+    finished: { type: 'finished', url: null },
     saved: {
       type: 'saved',
       result: { key: 'results/abc.mp4', fileName: 'clip-2x.mp4', clip: resultClip, sound: 'restored' },
@@ -96,7 +106,8 @@ export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type']
       type: 'failed',
       failure: { code: 'provider_failed', charged: 'unknown', said: 'inference failed' },
     },
-    retry_chosen: { type: 'retry_chosen' },
+    retry_chosen: { type: 'retry_chosen', offer },
+    closed: { type: 'closed' },
   }
 }
 
