@@ -32,6 +32,8 @@ export interface Posts {
   progress?: MessageRef
   /** The question whether to retry, while nobody knows if the job was accepted. */
   question?: MessageRef
+  /** How many answers had been lost when it was asked: each lost answer is a question of its own. */
+  questionOf?: number
   questionDone?: boolean
   /** Says that a job takes far longer than usual. */
   late?: MessageRef
@@ -135,6 +137,9 @@ export interface Attempt {
   agreedUsd: MicroUsd
   provider: ProviderRef | null
   endedAt: number
+  /** Who chose to try again, and when. */
+  retriedBy: string
+  retriedAt: number
 }
 
 interface Common {
@@ -188,8 +193,14 @@ export interface LostAnswer {
   /** When the request left, at the earliest. */
   sentAt: number
   why: string
+  /** What it was agreed to cost. */
+  agreedUsd: MicroUsd
   /** Its answer came after all. */
   settled?: true
+  /** What a person chose to do about it. */
+  answer?: { chose: 'retry' | 'giveup'; by: string }
+  /** What the billing had said of it by then. */
+  evidence?: Evidence
 }
 
 interface WithConsent extends WithOffer {
@@ -237,6 +248,8 @@ export interface Processing extends WithReceipt {
 }
 export interface Saving extends WithReceipt {
   state: 'saving'
+  /** How often something came that is no video that can be read. */
+  unreadable: number
 }
 interface WithResult extends WithReceipt {
   result: ResultFile

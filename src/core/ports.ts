@@ -53,7 +53,12 @@ export interface JobStore {
    * Takes those of these jobs that still are pollable, and moves each one's due time `leaseMs` ahead, so that no other
    * process takes it meanwhile. In the order of the ids.
    */
-  claimPolls(ids: readonly string[], options: { now: number; leaseMs: number }): Promise<JobIn<'processing'>[]>
+  claimPolls(
+    ids: readonly string[],
+    options: { now: number; leaseMs: number },
+  ): Promise<JobIn<'processing'>[]>
+  /** Those of the provider's numbers of which a job of ours has the receipt, for an earlier attempt of it too. */
+  knownReceipts(queueIds: readonly string[]): Promise<string[]>
   /** Every job in these states; for start-up. */
   list(states: readonly State[]): Promise<Job[]>
   /** A value that all processes share, made on first use (secrets). */

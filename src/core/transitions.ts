@@ -1,6 +1,17 @@
 import type { Clip, Factor } from './clip.ts'
 import { runKind } from './forecast.ts'
-import type { Agreed, Evidence, Expected, Failed, Failure, Job, ProviderRef, ResultFile, State } from './job.ts'
+import type {
+  Agreed,
+  Evidence,
+  Expected,
+  Failed,
+  Failure,
+  Job,
+  LostAnswer,
+  ProviderRef,
+  ResultFile,
+  State,
+} from './job.ts'
 import { chosenPrice, type Offer } from './quote.ts'
 
 /** Everything that can happen to a job. Times are wall-clock ms. */
@@ -40,14 +51,15 @@ export type JobEvent =
   | { type: 'poll_failed'; nextAt: number; why: string; late: boolean }
   | { type: 'finished'; url: string | null }
   | { type: 'saved'; result: ResultFile }
-  /** The work of this state failed for a reason that passes. */
-  | { type: 'postponed'; retryAt: number; why: string }
+  /** The work of this state failed for a reason that passes. `unreadable`: what came is no video. */
+  | { type: 'postponed'; retryAt: number; why: string; unreadable?: true }
   | { type: 'delivered' }
   | { type: 'cleaned' }
   | { type: 'undeliverable'; why: string }
-  | { type: 'failed'; failure: Failure }
+  /** `by`: who gave it up, where a person did. */
+  | { type: 'failed'; failure: Failure; by?: string }
   /** A person decided to send it again, knowing what may be charged for it already. */
-  | { type: 'retry_chosen'; offer: Offer }
+  | { type: 'retry_chosen'; offer: Offer; by: string }
   /** It can't be tried again any more. */
   | { type: 'closed' }
 
@@ -78,7 +90,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'quoted':
       switch (event.type) {
         case 'chose':
-          return { ...job, ...moved, offer: { ...job.offer, chosen: event.factor } }
+          return { ...job, ...moved, offer: chosenAnew(job.offer, event.factor) }
         case 'cancelled':
           return { ...job, ...moved, ...unanswerable, state: 'cancelled' }
         case 'expired':
@@ -121,7 +133,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             ...job,
             ...moved,
             state: 'unconfirmed',
-            lost: [...job.lost, { sentAt: job.stateAt, why: event.why }],
+            lost: [...job.lost, { sentAt: job.stateAt, why: event.why, agreedUsd: job.agreedUsd }],
             evidence: null,
           }
         case 'failed':
@@ -129,27 +141,33 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       }
       break
     case 'unconfirmed': {
-      const { evidence: _, ...rest } = job
+      const { evidence, ...rest } = job
+      /** The newest lost answer with what became of it, and with what its question had shown. */
+      const settled = (how: Partial<LostAnswer>): LostAnswer[] => [
+        ...job.lost.slice(0, -1),
+        ...job.lost.slice(-1).map(last => ({ ...last, ...(evidence && { evidence }), ...how })),
+      ]
       switch (event.type) {
         // The answer came after all, when it had already been given up.
         case 'accepted':
-          return {
-            ...rest,
-            ...moved,
-            ...begun(job, event, now),
-            lost: [
-              ...job.lost.slice(0, -1),
-              ...job.lost.slice(-1).map(last => ({ ...last, settled: true as const })),
-            ],
-          }
+          return { ...rest, ...moved, ...begun(job, event, now), lost: settled({ settled: true }) }
         case 'looked':
           return { ...job, version: job.version + 1, evidence: event.evidence }
         case 'requoted':
           return { ...job, version: job.version + 1, offer: event.offer }
         case 'retry_chosen':
-          return { ...rest, ...moved, ...agreed(event.offer), state: 'confirmed', queuedAt: now }
-        case 'failed':
-          return failed(rest, event.failure, null, now)
+          return {
+            ...rest,
+            ...moved,
+            ...agreed(event.offer),
+            state: 'confirmed',
+            queuedAt: now,
+            lost: settled({ answer: { chose: 'retry', by: event.by } }),
+          }
+        case 'failed': {
+          const answer = event.by && { answer: { chose: 'giveup' as const, by: event.by } }
+          return failed({ ...rest, lost: settled({ ...answer }) }, event.failure, null, now)
+        }
       }
       break
     }
@@ -174,7 +192,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
           return { ...job, ...again(event.nextAt), late: job.late || event.late }
         case 'finished': {
           const provider = event.url === null ? job.provider : { ...job.provider, resultUrl: event.url }
-          return { ...rest, ...moved, state: 'saving', provider }
+          return { ...rest, ...moved, state: 'saving', provider, unreadable: 0 }
         }
         case 'failed': {
           const { submittedAt: _, ...paid } = rest
@@ -183,18 +201,20 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       }
       break
     }
-    case 'saving':
+    case 'saving': {
+      const { unreadable, ...rest } = job
       switch (event.type) {
         case 'saved':
-          return { ...job, ...moved, state: 'delivering', result: event.result }
+          return { ...rest, ...moved, state: 'delivering', result: event.result }
         case 'postponed':
-          return { ...job, ...again(event.retryAt) }
+          return { ...job, ...again(event.retryAt), unreadable: unreadable + (event.unreadable ? 1 : 0) }
         case 'failed': {
-          const { submittedAt: _, ...paid } = job
+          const { submittedAt: _, ...paid } = rest
           return failed(paid, event.failure, job.provider, now)
         }
       }
       break
+    }
     case 'delivering':
       switch (event.type) {
         case 'delivered':
@@ -213,7 +233,8 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       switch (event.type) {
         case 'retry_chosen': {
           const { failure, provider, retryUntil: _, agreedUsd, ...rest } = job
-          const attempt = { failure, agreedUsd, provider, endedAt: job.stateAt }
+          const retried = { retriedBy: event.by, retriedAt: now }
+          const attempt = { failure, agreedUsd, provider, endedAt: job.stateAt, ...retried }
           return {
             ...rest,
             ...moved,
@@ -241,6 +262,9 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
 
 /** The answer to the command has its card; what could fill it in again is a key, and keys are not kept. */
 const unanswerable = { reply: null }
+
+/** What went up was the price of another size. */
+const chosenAnew = ({ wasUsd: _, ...offer }: Offer, chosen: Factor): Offer => ({ ...offer, chosen })
 
 const agreed = (offer: Offer) => {
   const { wasUsd: _, ...settled } = offer

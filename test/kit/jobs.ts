@@ -106,7 +106,7 @@ export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type']
       type: 'failed',
       failure: { code: 'provider_failed', charged: 'unknown', said: 'inference failed' },
     },
-    retry_chosen: { type: 'retry_chosen', offer },
+    retry_chosen: { type: 'retry_chosen', offer, by: '77' },
     closed: { type: 'closed' },
   }
 }
