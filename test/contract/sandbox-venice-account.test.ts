@@ -1,10 +1,12 @@
-import { mkdtempDisposable, readdir } from 'node:fs/promises'
+import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fetch } from 'undici'
 import { describe, expect, test } from 'vitest'
 import { MOUNT } from '../../src/sandbox/control.ts'
+import { createLimits } from '../../src/sandbox/venice/limits.ts'
+import { MODELS } from '../../src/sandbox/venice/models.ts'
 import { priceUsd } from '../../src/sandbox/venice/prices.ts'
 import { clips } from '../fixtures/clips/clips.ts'
 import { jsonOf, MODEL, type Served, serve } from './sandbox-venice.kit.ts'
@@ -25,9 +27,23 @@ describe('money', () => {
   ])(
     "keeps the guide's example: %dp at %d fps, %dx, %d s costs $%d",
     (height, fps, factor, durationS, usd) => {
-      expect(priceUsd({ height, fps, durationS }, factor)).toBe(usd)
+      expect(priceUsd(MODELS[MODEL], { height, fps, durationS }, factor)).toBe(usd)
     },
   )
+
+  test.each([
+    ['topaz-video-upscale', 720, 30, 0.13],
+    ['topaz-video-upscale', 1080, 48, 0.25],
+    ['topaz-video-upscale', 2160, 48.01, 2],
+    ['topaz-video-precision', 720, 30, 0.125],
+    ['topaz-video-precision', 1080, 47.99, 0.25],
+    ['topaz-video-precision', 1081, 30, 0.75],
+    // From 48 fps on, where the older model doubles above 48. An average read from a file is never quite even.
+    ['topaz-video-precision', 1080, 48, 0.5],
+    ['topaz-video-precision', 2160, 47.9999999, 1.5],
+  ] as const)('%s makes 10 s, %d px high, of %d fps for $%d', (model, height, fps, usd) => {
+    expect(priceUsd(MODELS[model], { height, fps, durationS: 10 }, 1)).toBe(usd)
+  })
 
   test('takes the price when queue answers, and tells it in the usage history', async () => {
     await using venice = await serve({ creditUsd: 1 })
@@ -198,11 +214,49 @@ describe('keys and limits', () => {
   test('states its limits', async () => {
     await using venice = await serve()
     const { data } = await jsonOf(await venice.get('/api_keys/rate_limits'))
+    const rateLimits = [{ amount: 40, type: 'RPM' }]
     expect(data).toMatchObject({
       accessPermitted: true,
       balances: { USD: 100 },
-      rateLimits: [{ apiModelId: MODEL, rateLimits: [{ amount: 40, type: 'RPM' }] }],
+      rateLimits: [
+        { apiModelId: MODEL, rateLimits },
+        { apiModelId: 'topaz-video-precision', rateLimits },
+      ],
     })
+  })
+
+  test('keeps lower limits where it is given them, and tells them', async () => {
+    await using venice = await serve({ limits: { queue: 2, retrieve: 1, other: 4 } })
+    const ask = async (path: string) => {
+      const response = await venice.post(path, {})
+      await response.body?.cancel()
+      const header = (name: string) => Number(response.headers.get(`x-ratelimit-${name}-requests`))
+      return [response.status, header('limit'), header('remaining')]
+    }
+    expect(await ask('/video/queue')).toEqual([400, 2, 1])
+    expect(await ask('/video/queue')).toEqual([400, 2, 0])
+    expect(await ask('/video/queue')).toEqual([429, 2, 0])
+    expect(await ask('/video/retrieve')).toEqual([400, 1, 0])
+    expect(await ask('/video/retrieve')).toEqual([429, 1, 0])
+    expect(await ask('/video/complete')).toEqual([400, 4, 3])
+    const { data } = await jsonOf(await venice.get('/api_keys/rate_limits'))
+    expect(data).toMatchObject({ rateLimits: [{ rateLimits: [{ amount: 2 }] }, {}] })
+  })
+
+  test('its limiter works by itself, on whatever clock it is given', () => {
+    let now = 0
+    const limits = createLimits(() => now, { retrieve: 3 })
+    const ask = () => limits.take('key', 'retrieve')
+    expect([ask(), ask(), ask(), ask()].map(({ allowed }) => allowed)).toEqual([true, true, true, false])
+    expect(ask()).toEqual({ allowed: false, limit: 3, remaining: 0, resetsAt: 60_000 })
+    expect(limits.take('other key', 'retrieve').allowed).toBe(true)
+    expect(limits.take('key', 'queue').limit).toBe(40)
+    now = 60_000
+    expect(ask().allowed).toBe(true)
+    for (let n = 0; n < 21; n++) limits.failed('key')
+    expect(limits.blocked('key')).toBe(true)
+    now += 30_000
+    expect(limits.blocked('key')).toBe(false)
   })
 })
 
@@ -296,6 +350,20 @@ describe('its own process', () => {
     expect((await venice.post('/video/queue', { ...order, duration: '99' })).status).toBe(400)
     expect((await venice.post('/video/complete', { model: MODEL, queue_id })).status).toBe(200)
     expect(await readdir(dir.path)).toEqual([])
+  })
+
+  test('serves one given file as every result where it is told to, and leaves it where it is', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'sandbox-venice-test-'))
+    const resultFile = join(dir.path, 'result.mp4')
+    await writeFile(resultFile, 'this stands for a large file')
+    await using venice = await serve({ resultFile })
+    const { queue_id } = await jsonOf(await venice.post('/video/queue', orderFor(venice, 2)))
+    const { url } = await jsonOf(await venice.settle(String(queue_id)))
+    expect(await (await fetch(String(url))).text()).toBe('this stands for a large file')
+    expect(venice.job(String(queue_id)).output).toEqual({ width: 640, height: 360, bytes: 28 })
+    await venice.venice.close()
+    expect(await readdir(dir.path)).toEqual(['result.mp4'])
+    expect(venice.venice.coverage.deviations.join()).toContain('resultFile')
   })
 
   test('close ends a running conversion and removes its own folder', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { fetch } from 'undici'
+import { fetch, type Response } from 'undici'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { bytesOf, jsonOf, MODEL, measure, type Served, SOON, serve } from './sandbox-venice.kit.ts'
@@ -20,7 +20,7 @@ async function accepted(venice: Served, more: object = {}): Promise<string> {
 /** Every fault that refuses a request, with the request and the answer. Compared with the switches below. */
 const REFUSALS: Record<
   string,
-  { on: 'queue' | 'retrieve' | 'complete' | 'quote'; status: number; body: object }
+  { on: 'queue' | 'retrieve' | 'complete' | 'quote' | 'usage'; status: number; body: object }
 > = {
   429: { on: 'queue', status: 429, body: { code: 'RATE_LIMIT_EXCEEDED' } },
   500: { on: 'queue', status: 500, body: { code: 'INFERENCE_FAILED' } },
@@ -29,11 +29,24 @@ const REFUSALS: Record<
   504: { on: 'complete', status: 504, body: { code: 'REQUEST_TIMEOUT' } },
   'no-credit': { on: 'queue', status: 402, body: { error: 'Insufficient balance' } },
   'spend-limit': { on: 'queue', status: 402, body: { code: 'API_KEY_USD_SPEND_LIMIT_EXCEEDED' } },
+  'diem-limit': { on: 'queue', status: 402, body: { code: 'API_KEY_DIEM_SPEND_LIMIT_EXCEEDED' } },
+  'payment-required': {
+    on: 'queue',
+    status: 402,
+    body: {
+      error: 'Payment required',
+      code: 'PAYMENT_REQUIRED',
+      message: 'Insufficient x402 balance',
+      topUpInstructions: { step1: expect.any(String) },
+    },
+  },
+  'auth-required': { on: 'retrieve', status: 402, body: { error: 'Authentication required' } },
   'cannot-consume': { on: 'queue', status: 402, body: { error: 'Insufficient balance' } },
   'bad-key': { on: 'queue', status: 401, body: { code: 'AUTHENTICATION_FAILED' } },
   'inactive-key': { on: 'retrieve', status: 401, body: { code: 'AUTHENTICATION_FAILED_INACTIVE_KEY' } },
   'pro-only': { on: 'queue', status: 401, body: { code: 'PRO_ONLY_MODEL' } },
   forbidden: { on: 'queue', status: 403, body: { code: 'API_ACCESS_DISABLED' } },
+  'usage-forbidden': { on: 'usage', status: 403, body: { code: 'UNAUTHORIZED' } },
   region: { on: 'quote', status: 403, body: { error: expect.stringContaining('region') } },
   gone: { on: 'retrieve', status: 404, body: { code: 'MEDIA_NOT_FOUND' } },
   'needs-consent': { on: 'queue', status: 409, body: { error: { code: 'needs_consent' } } },
@@ -47,6 +60,7 @@ const REFUSALS: Record<
   'queue-500': { on: 'queue', status: 500, body: { code: 'INFERENCE_FAILED' } },
   'retrieve-500': { on: 'retrieve', status: 500, body: { code: 'INFERENCE_FAILED' } },
   'complete-down': { on: 'complete', status: 500, body: { code: 'INFERENCE_FAILED' } },
+  'quote-429': { on: 'quote', status: 429, body: { code: 'RATE_LIMIT_EXCEEDED' } },
   'quote-down': { on: 'quote', status: 500, body: { code: 'INFERENCE_FAILED' } },
 }
 
@@ -62,10 +76,14 @@ const SPECIAL = [
   'down',
   'silent',
   'garbage',
+  'endless',
+  'web-page',
+  'video-answer',
   'no-url', // in sandbox-venice.test.ts
   'inline-result', // in sandbox-venice.test.ts
   'tiny-file',
   'cut-download',
+  'cut-anywhere',
   'stalled-download',
   'link-used-up',
 ]
@@ -108,15 +126,17 @@ describe('a switched-on refusal', () => {
         complete: { queue_id: queueId },
         quote: { model: MODEL, duration: '10', input_height: 480 },
       }
+      const ask = () =>
+        on === 'usage' ? venice.get('/billing/usage-history') : venice.post(`/video/${on}`, requests[on])
       venice.venice.faults.set(name, true)
-      const refused = await venice.post(`/video/${on}`, requests[on])
+      const refused = await ask()
       expect(refused.status).toBe(status)
       expect(await jsonOf(refused)).toMatchObject(body)
       expect(refused.headers.get('x-ratelimit-limit-requests')).toMatch(/^\d+$/)
       const { jobs, credit_usd } = venice.venice.book()
       expect([jobs.length, credit_usd]).toEqual([before.jobs.length, before.credit_usd])
       venice.venice.faults.set(name, false)
-      expect((await venice.post(`/video/${on}`, requests[on])).status).toBe(200)
+      expect((await ask()).status).toBe(200)
     },
   )
 
@@ -231,6 +251,63 @@ describe('connections', () => {
   })
 })
 
+describe('answers of the wrong kind', () => {
+  const POSTS = ['/video/queue', '/video/retrieve', '/video/complete', '/video/quote']
+
+  test('endless begins an answer, goes on letter by letter, and ends with the stand-in', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('endless', true)
+    const response = await venice.post('/video/queue', orderFor(venice))
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      200,
+      'application/json; charset=utf-8',
+    ])
+    const reader = response.body!.getReader()
+    const text = async () => Buffer.from((await reader.read()).value ?? '').toString()
+    expect(await text()).toMatch(/^\{"outcome":"\.*$/)
+    for (let n = 0; n < 3; n++) expect(await text()).toMatch(/^\.+$/)
+    await venice.venice.close()
+    await expect(
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+    ).rejects.toThrow()
+    expect(venice.venice.book().jobs).toEqual([])
+  })
+
+  test('web-page is a page for every question, and in place of a result', async () => {
+    await using venice = await serve()
+    const queueId = await accepted(venice)
+    const { url } = await jsonOf(await venice.settle(queueId))
+    venice.venice.faults.set('web-page', true)
+    const asked = [
+      ...POSTS.map(path => venice.post(path, {})),
+      ...['/billing/balance', '/billing/usage-history'].map(path => venice.get(path)),
+      fetch(String(url)),
+    ]
+    for (const response of await Promise.all(asked)) {
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        200,
+        'text/html; charset=utf-8',
+      ])
+      expect(await response.text()).toMatch(/^<!doctype html>/)
+    }
+    expect(venice.venice.book().jobs).toHaveLength(1)
+  })
+
+  test('video-answer is a tiny video for queue and quote alone', async () => {
+    await using venice = await serve()
+    venice.venice.faults.set('video-answer', true)
+    for (const path of ['/video/queue', '/video/quote']) {
+      const response = await venice.post(path, orderFor(venice))
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'video/mp4'])
+      expect((await bytesOf(response)).length).toBe(20)
+    }
+    expect((await venice.post('/video/retrieve', { queue_id: 'unknown' })).status).toBe(404)
+    expect(venice.venice.book()).toMatchObject({ jobs: [], credit_usd: 100 })
+  })
+})
+
 describe('jobs', () => {
   test('slow makes a clip take 60 seconds longer, by the clock', async () => {
     await using venice = await serve()
@@ -326,6 +403,24 @@ describe('results', () => {
     },
   )
 
+  test.each(['guide', 'spec', 'observed'] as const)(
+    'cut-anywhere breaks off every download where the dice say, and what a range asks for too (%s)',
+    async dialect => {
+      const dice = [0.5, 0, 0.9, 0.999_999_999]
+      await using venice = await serve({ dialect, random: () => dice.shift() ?? Number.NaN })
+      venice.venice.faults.set('cut-anywhere', true)
+      const { again, response } = await resultAndAgain(venice, dialect)
+      const size = Number(response.headers.get('content-length'))
+      expect(await until(response)).toEqual({ bytes: Math.floor((size + 1) / 2), broken: true })
+      expect(await until(await again())).toEqual({ bytes: 0, broken: true })
+      const part = await again({ range: `bytes=${size - 19}-` })
+      const ranged = dialect !== 'observed'
+      expect(part.headers.get('content-range')).toBe(ranged ? `bytes ${size - 19}-${size - 1}/${size}` : null)
+      expect(await until(part)).toEqual({ bytes: Math.floor(0.9 * ((ranged ? 19 : size) + 1)), broken: true })
+      expect(await until(await again())).toEqual({ bytes: size, broken: false })
+    },
+  )
+
   test.each(['guide', 'observed'] as const)(
     'stalled-download stops halfway, once, until the client gives up (%s)',
     async dialect => {
@@ -354,6 +449,17 @@ describe('results', () => {
   })
 })
 
+/** How much of a body came, and whether it broke off. */
+async function until(response: Response): Promise<{ bytes: number; broken: boolean }> {
+  let bytes = 0
+  try {
+    for await (const chunk of response.body ?? []) bytes += chunk.length
+    return { bytes, broken: false }
+  } catch {
+    return { bytes, broken: true }
+  }
+}
+
 type Dialect = 'guide' | 'spec' | 'observed'
 
 const resultOf = async (venice: Served, dialect: Dialect) => (await resultAndAgain(venice, dialect)).response
@@ -366,7 +472,14 @@ async function resultAndAgain(venice: Served, dialect: Dialect) {
   // Conversion over, but the result not asked for yet: an inline result would be spent by asking.
   await expect.poll(() => venice.job(String(told.queue_id)).output, SOON).not.toBeNull()
   const status = await venice.post('/video/retrieve', name)
-  if (dialect === 'observed') return { response: status, again: () => venice.post('/video/retrieve', name) }
+  if (dialect === 'observed')
+    return {
+      response: status,
+      again: (headers: Record<string, string> = {}) => venice.post('/video/retrieve', name, headers),
+    }
   const url = String((await jsonOf(status)).url ?? told.download_url)
-  return { response: await fetch(url), again: () => fetch(url) }
+  return {
+    response: await fetch(url),
+    again: (headers: Record<string, string> = {}) => fetch(url, { headers }),
+  }
 }

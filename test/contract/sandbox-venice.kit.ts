@@ -18,12 +18,13 @@ import {
 import { fetch, type Response } from 'undici'
 import { MOUNT, type VeniceBook } from '../../src/sandbox/control.ts'
 import { createVenice, type VeniceOptions, type VeniceStandIn } from '../../src/sandbox/venice/index.ts'
+import type { ModelId } from '../../src/sandbox/venice/models.ts'
 import { type Clip, clipPath } from '../fixtures/clips/clips.ts'
 
 /** For expect.poll: another process works, and the machine may be busy. */
 export const SOON = { timeout: 30_000 }
 
-export const MODEL = 'topaz-video-upscale'
+export const MODEL = 'topaz-video-upscale' satisfies ModelId
 
 export interface Served extends AsyncDisposable {
   venice: VeniceStandIn
@@ -36,7 +37,7 @@ export interface Served extends AsyncDisposable {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   get(path: string, headers?: Record<string, string>): Promise<Response>
   /** Polls retrieve, moving the clock so that no limit is met, until it is not PROCESSING. */
-  settle(queueId: string): Promise<Response>
+  settle(queueId: string, model?: string): Promise<Response>
   job(queueId: string): VeniceBook['jobs'][number]
 }
 
@@ -79,10 +80,10 @@ export async function serve(options: VeniceOptions = {}): Promise<Served> {
       }),
     get: (path, headers = {}) =>
       fetch(`${url}${MOUNT.veniceApi}${path}`, { headers: { authorization, ...headers } }),
-    async settle(queueId) {
+    async settle(queueId, model = MODEL) {
       // A real conversion runs in another process: there is no event to wait for but its answer.
       for (;;) {
-        const response = await served.post('/video/retrieve', { model: MODEL, queue_id: queueId })
+        const response = await served.post('/video/retrieve', { model, queue_id: queueId })
         if (!response.headers.get('content-type')?.includes('json') || response.status !== 200)
           return response
         const body = (await response.clone().json()) as { status: string }

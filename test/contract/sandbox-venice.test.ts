@@ -209,6 +209,76 @@ describe('the observed dialect', () => {
   })
 })
 
+describe('topaz-video-precision', () => {
+  const precise = { model: 'topaz-video-precision' }
+
+  test.each([
+    ['H.265 by itself', {}, 'hevc'],
+    ['H.264 where it is asked for', { h264_output: true }, 'avc'],
+    ['H.265 where H.264 is not wanted', { h264_output: false }, 'hevc'],
+  ] as const)('makes %s', async (_what, more, codec) => {
+    await using venice = await serve()
+    const response = await venice.post('/video/queue', {
+      ...order(venice.clipUrl(clips.moovLast), 2),
+      ...precise,
+      ...more,
+    })
+    const told = await jsonOf(response)
+    expect(told).toEqual({ ...precise, queue_id: expect.any(String) })
+    const queueId = String(told.queue_id)
+    const { url } = await jsonOf(await venice.settle(queueId, precise.model))
+    expect(await measure(await bytesOf(await fetch(String(url))))).toMatchObject({
+      width: 640,
+      height: 360,
+      codec,
+      frames: clips.moovLast.frames,
+    })
+    expect(venice.job(queueId)).toMatchObject({ ...precise, charged_usd: 0.0125 })
+    const usage = await jsonOf(await venice.get('/billing/usage-history'))
+    expect(usage.data).toMatchObject([{ sku: precise.model, amount: -0.0125, pricePerUnitUsd: 0.0125 }])
+  })
+
+  test('is quoted by its own prices, by numbers and from the file', async () => {
+    await using venice = await serve({ dialect: 'observed' })
+    const quote = async (body: object) => (await jsonOf(await venice.post('/video/quote', body))).quote
+    expect(await quote({ ...precise, duration: '10', input_height: 1080 })).toBe(0.75)
+    const video_url = venice.clipUrl(clips.fast60)
+    expect(await quote({ ...precise, duration: 'Auto', video_url, upscale_factor: 4 })).toBe(0.025)
+  })
+
+  test('is a model of its own: h264_output is refused for the other, and its jobs are not known there', async () => {
+    await using venice = await serve()
+    const plain = order(venice.clipUrl(clips.moovLast), 1)
+    const refused = async (body: object) => {
+      const response = await venice.post('/video/queue', { ...plain, ...body })
+      return [response.status, (await jsonOf(response)).error]
+    }
+    const aboutField = [400, expect.stringContaining('h264_output')]
+    expect(await refused({ h264_output: true })).toEqual(aboutField)
+    expect(await refused({ ...precise, h264_output: 'true' })).toEqual(aboutField)
+    expect(await refused({ model: 'topaz-video' })).toEqual([400, 'Invalid model specified'])
+    expect(venice.venice.book()).toMatchObject({ jobs: [], credit_usd: 100 })
+
+    const { queue_id } = await jsonOf(await venice.post('/video/queue', { ...plain, ...precise }))
+    await venice.settle(String(queue_id), precise.model)
+    for (const path of ['/video/retrieve', '/video/complete']) {
+      const ask = async (model: string) => (await venice.post(path, { model, queue_id })).status
+      expect([path, await ask(MODEL), await ask('topaz-video')]).toEqual([path, 404, 400])
+      expect([path, await ask(precise.model)]).toEqual([path, 200])
+    }
+  })
+
+  test('stands beside the older one in the list of models', async () => {
+    await using venice = await serve()
+    const { data } = await jsonOf(await venice.get('/models?type=video'))
+    expect(data).toMatchObject([
+      { id: MODEL, type: 'video' },
+      { id: precise.model, type: 'video', model_spec: { name: 'Topaz Video Precision' } },
+    ])
+    expect((await jsonOf(await venice.get('/models?type=text'))).data).toEqual([])
+  })
+})
+
 describe('reading the source', () => {
   test.each(Object.values(clips).map(clip => [clip.file, clip] as const))(
     'reads %s exactly',

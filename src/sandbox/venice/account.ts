@@ -4,9 +4,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import type { UsageEntry } from './ledger.ts'
-import { PER_MINUTE } from './limits.ts'
+import { MODELS, type Model } from './models.ts'
 import { badRequest } from './refusal.ts'
-import { FACTORS, MODEL } from './wire.ts'
+import { FACTORS } from './wire.ts'
 import type { World } from './world.ts'
 
 export function balance(world: World): RequestHandler {
@@ -98,30 +98,35 @@ export function rateLimits(world: World): RequestHandler {
         balances: { USD: usd, DIEM: 0 },
         keyExpiration: null,
         nextEpochBegins: tomorrow.toISOString(),
-        rateLimits: [{ apiModelId: MODEL, rateLimits: [{ amount: PER_MINUTE.queue, type: 'RPM' }] }],
+        rateLimits: Object.keys(MODELS).map(apiModelId => ({
+          apiModelId,
+          rateLimits: [{ amount: world.limits.perMinute.queue, type: 'RPM' }],
+        })),
       },
     })
   }
 }
 
 export function models(): RequestHandler {
-  const upscaler = {
-    id: MODEL,
-    object: 'model',
-    type: 'video',
-    owned_by: 'venice.ai',
-    created: 1767225600,
-    model_spec: {
-      name: 'Topaz Video Upscale',
-      offline: false,
-      privacy: 'anonymized',
-      constraints: { model_type: 'upscale', upscale_factors: FACTORS, prompt_character_limit: 0 },
-      traits: [],
-    },
-  }
+  const listed = Object.values(MODELS).map(described)
   return (request, response) => {
     const type = typeof request.query.type === 'string' ? request.query.type : 'text'
     const shown = type === 'video' || type === 'all'
-    response.json({ object: 'list', type, data: shown ? [upscaler] : [] })
+    response.json({ object: 'list', type, data: shown ? listed : [] })
   }
 }
+
+const described = ({ id, name }: Model) => ({
+  id,
+  object: 'model',
+  type: 'video',
+  owned_by: 'venice.ai',
+  created: 1767225600,
+  model_spec: {
+    name,
+    offline: false,
+    privacy: 'anonymized',
+    constraints: { model_type: 'upscale', upscale_factors: FACTORS, prompt_character_limit: 0 },
+    traits: [],
+  },
+})

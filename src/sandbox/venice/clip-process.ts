@@ -4,11 +4,11 @@
  * lowered so that the stand-ins beside it still answer in time.
  */
 import os from 'node:os'
-import { enlargeClip, readClip } from './clip.ts'
+import { enlargeClip, type OutputCodec, readClip } from './clip.ts'
 
 export type ClipTask =
   | { do: 'read'; file: string }
-  | { do: 'enlarge'; file: string; out: string; width: number; height: number }
+  | { do: 'enlarge'; file: string; out: string; width: number; height: number; codec: OutputCodec }
 
 export type ClipAnswer = { ok: true; value: unknown } | { ok: false; error: string }
 
@@ -18,7 +18,7 @@ async function perform(task: ClipTask): Promise<unknown> {
   const { registerMediabunnyServer } = await import('@mediabunny/server')
   // null: no search for graphics hardware, which prints warnings about CUDA, VAAPI and Vulkan where there is none.
   registerMediabunnyServer({ hardwareContext: null })
-  return enlargeClip(task.file, task.out, task.width, task.height)
+  return enlargeClip(task.file, task.out, task.width, task.height, task.codec)
 }
 
 function answer(message: ClipAnswer): void {

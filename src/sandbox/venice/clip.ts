@@ -26,6 +26,9 @@ export interface ClipFacts {
   hasAudio: boolean
 }
 
+/** H.264 or H.265. */
+export type OutputCodec = 'avc' | 'hevc'
+
 export interface EnlargedFile {
   width: number
   height: number
@@ -63,7 +66,7 @@ export async function readClip(file: string): Promise<ClipFacts> {
 }
 
 /**
- * Writes an H.264 MP4 of exactly `width` x `height`, every source frame at its own time, without sound.
+ * Writes an MP4 of exactly `width` x `height`, every source frame at its own time, without sound.
  * Needs the codecs of @mediabunny/server to be registered.
  *
  * A sink and a source, not `Conversion`: that one has no latency mode, so x264 runs its "medium" preset
@@ -75,10 +78,11 @@ export async function enlargeClip(
   out: string,
   width: number,
   height: number,
+  codec: OutputCodec,
 ): Promise<EnlargedFile> {
   using input = open(file)
   const video = await videoOf(input)
-  // H.264 in 4:2:0 wants even sides; only an odd source at factor 1 is ever rounded.
+  // 4:2:0 wants even sides; only an odd source at factor 1 is ever rounded.
   const size = { width: width + (width % 2), height: height + (height % 2) }
   // Frames before zero (an edit list) cannot be written to a new file: all move.
   const shift = Math.max(0, -(await video.getFirstTimestamp()))
@@ -87,7 +91,7 @@ export async function enlargeClip(
     target: new FilePathTarget(out),
   })
   const source = new VideoSampleSource({
-    codec: 'avc',
+    codec,
     quality: new Quality('medium'),
     latencyMode: 'realtime',
     hardwareAcceleration: 'prefer-software',

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { ClipFacts, EnlargedFile } from './clip.ts'
+import type { ClipFacts, EnlargedFile, OutputCodec } from './clip.ts'
 import type { ClipAnswer, ClipTask } from './clip-process.ts'
 
 const script = fileURLToPath(new URL('./clip-process.ts', import.meta.url))
@@ -16,7 +16,11 @@ export interface Clips {
   /** Rejects with a plain sentence when the file is no readable video. */
   read(file: string): Promise<ClipFacts>
   /** Waits for its turn. Rejects when the conversion fails or `close` ends it. */
-  enlarge(file: string, out: string, size: { width: number; height: number }): Promise<EnlargedFile>
+  enlarge(
+    file: string,
+    out: string,
+    wanted: { width: number; height: number; codec: OutputCodec },
+  ): Promise<EnlargedFile>
   close(): Promise<void>
 }
 
@@ -56,8 +60,8 @@ export function createClips(): Clips {
 
   return {
     read: file => run({ do: 'read', file }, READ_TIMEOUT_MS) as Promise<ClipFacts>,
-    enlarge(file, out, size) {
-      const mine = turn.then(() => run({ do: 'enlarge', file, out, ...size }, ENLARGE_TIMEOUT_MS))
+    enlarge(file, out, wanted) {
+      const mine = turn.then(() => run({ do: 'enlarge', file, out, ...wanted }, ENLARGE_TIMEOUT_MS))
       turn = mine.catch(() => undefined)
       return mine as Promise<EnlargedFile>
     },

@@ -15,14 +15,15 @@ export const COVERAGE: Coverage = {
     {
       method: 'GET',
       path: '/models',
-      note: 'lists topaz-video-upscale for type=video and type=all, nothing else',
+      note: 'lists the two upscaling models for type=video and type=all, nothing else',
     },
     { method: 'GET', path: '/files/:token', note: "the result; Venice's lies on another host" },
     { method: 'DELETE', path: '/files/:token', note: 'revokes a download link' },
   ],
   deviations: [
     'The picture is enlarged by plain scaling and a fast encoder, not enhanced.',
-    'Only the model topaz-video-upscale exists.',
+    'Only the models topaz-video-upscale and topaz-video-precision exist.',
+    'Of topaz-video-precision only its announced prices and h264_output are known; the rest is as in topaz-video-upscale, and h264_output there is refused.',
     'A source may also be fetched over plain http from a loopback address.',
     'Sources of up to 2 GB are fetched, within 120 seconds; the real limits are not documented.',
     'The price goes by the displayed height; which height Venice uses for a rotated clip is not documented.',
@@ -37,6 +38,8 @@ export const COVERAGE: Coverage = {
     'Requests other than queue and retrieve are limited to 500 a minute; the real number is not documented.',
     'All API keys belong to one account with a USD balance; there is no DIEM and no x402 wallet payment.',
     'usage-history answers JSON only, no CSV.',
+    'With the option resultFile that one file is the result of every clip, whatever was sent, so that saving it can be measured.',
+    'With the option limits other numbers of requests a minute hold than the documented ones.',
     'Accepted clips and the account live in memory and end with the process.',
   ],
 }

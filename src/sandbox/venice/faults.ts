@@ -19,33 +19,48 @@ export type RouteName =
  * When and how a fault acts.
  * - `cut`: the connection is destroyed before the request is read.  - `hang`: it is read, never answered.
  * - `answer`: refused before the handler runs.  - `limit`: the same, with the rate-limit headers of a full window.
- * - `garbage`: 200 with a body that is no known shape.  - the others are asked for by name where they act.
+ * - `garbage`: 200 with a body that is no known shape.  - `endless`: 200, and JSON that comes letter by letter for ever.
+ * - `page`: 200 with a web page.  - `video`: 200 with a video of 20 bytes.
+ * - `elsewhere`: asked for by name where it acts.
  */
 export type Effect =
-  | { kind: 'cut' | 'hang' | 'garbage' | 'limit' | 'elsewhere' }
+  | { kind: 'cut' | 'hang' | 'garbage' | 'endless' | 'page' | 'video' | 'limit' | 'elsewhere' }
   | { kind: 'answer'; answer: AnswerName }
 
-interface Fault {
+export interface Fault {
   name: string
   description: string
-  /** Routes on which it acts before the handler runs; download links are never part of 'api'. */
+  /** Routes that it changes; download links are never part of 'api'. */
   on: readonly RouteName[] | 'api'
   effect: Effect
+  /** Where it shows besides, by other means than its effect. */
+  also?: readonly RouteName[]
 }
 
-const elsewhere = { on: [], effect: { kind: 'elsewhere' } } as const
+const elsewhere = (...on: RouteName[]) => ({ on, effect: { kind: 'elsewhere' } }) as const
 const answers = (answer: AnswerName, ...on: RouteName[]) =>
   ({ on, effect: { kind: 'answer', answer } }) as const
 const everywhere = (answer: AnswerName) => ({ on: 'api', effect: { kind: 'answer', answer } }) as const
 
 const VIDEO = ['queue', 'retrieve', 'complete', 'quote'] as const
+const ASKED = [...VIDEO, 'balance', 'usage', 'limits', 'models'] as const
 
-const FAULTS = [
-  { name: 'slow', description: 'Each clip that is queued now takes 60 seconds longer.', ...elsewhere },
+export const FAULTS = [
+  {
+    name: 'slow',
+    description: 'Each clip that is queued now takes 60 seconds longer.',
+    ...elsewhere('retrieve'),
+  },
   {
     name: '429',
     description: 'Queue and retrieve say that the rate limit is reached, and to come back in 5 seconds.',
     on: ['queue', 'retrieve'],
+    effect: { kind: 'limit' },
+  },
+  {
+    name: 'quote-429',
+    description: 'The price quote says that the rate limit is reached, and to come back in 5 seconds.',
+    on: ['quote'],
     effect: { kind: 'limit' },
   },
   {
@@ -56,22 +71,23 @@ const FAULTS = [
   {
     name: 'lost-answer',
     description: 'A queued clip is accepted and paid, but the connection breaks before the answer.',
-    ...elsewhere,
+    ...elsewhere('queue'),
   },
   {
     name: 'held-answer',
     description: 'A queued clip is accepted and paid, but the answer never comes.',
-    ...elsewhere,
+    ...elsewhere('queue'),
   },
   {
     name: 'accepted-500',
     description: 'A queued clip is accepted and paid, but the answer is an internal error.',
-    ...elsewhere,
+    ...elsewhere('queue'),
   },
   {
     name: 'no-credit',
     description: 'The balance is empty: nothing can be queued.',
     ...answers('noCredit', 'queue'),
+    also: ['balance'],
   },
   {
     name: 'spend-limit',
@@ -79,9 +95,25 @@ const FAULTS = [
     ...answers('spendLimit', 'queue'),
   },
   {
+    name: 'diem-limit',
+    description: 'The API key has reached its own spending limit in DIEM.',
+    ...answers('diemLimit', 'queue'),
+  },
+  {
+    name: 'payment-required',
+    description: 'Queue asks for a payment from a wallet, as where there is no credit at all (402).',
+    ...answers('paymentRequired', 'queue'),
+  },
+  {
+    name: 'auth-required',
+    description: 'Every request is told that it came without an API key (402).',
+    ...everywhere('authRequired'),
+  },
+  {
     name: 'cannot-consume',
     description: 'The account has money but may not use it (canConsume is false).',
     ...answers('noCredit', 'queue'),
+    also: ['balance'],
   },
   { name: 'bad-key', description: 'Every API key is refused.', ...everywhere('badKey') },
   {
@@ -94,6 +126,11 @@ const FAULTS = [
     name: 'forbidden',
     description: 'API access is disabled for this account.',
     ...everywhere('accessDisabled'),
+  },
+  {
+    name: 'usage-forbidden',
+    description: 'The API key may not read the usage history (403).',
+    ...answers('unauthorized', 'usage'),
   },
   {
     name: 'region',
@@ -139,17 +176,17 @@ const FAULTS = [
   {
     name: 'provider-policy',
     description: 'The accepted clip is refused under the content policy; its price is refunded.',
-    ...elsewhere,
+    ...elsewhere('retrieve', 'complete'),
   },
   {
     name: 'no-refund',
     description: 'The accepted clip is refused under the content policy; its price is kept.',
-    ...elsewhere,
+    ...elsewhere('retrieve', 'complete'),
   },
   {
     name: 'failed-job',
     description: 'Each clip that is queued now fails to convert; its price is refunded.',
-    ...elsewhere,
+    ...elsewhere('retrieve', 'complete'),
   },
   {
     name: 'overloaded',
@@ -175,6 +212,24 @@ const FAULTS = [
   },
   { name: 'silent', description: 'Requests are never answered.', on: 'api', effect: { kind: 'hang' } },
   {
+    name: 'endless',
+    description: 'Every answer begins, goes on letter by letter and never ends.',
+    on: 'api',
+    effect: { kind: 'endless' },
+  },
+  {
+    name: 'web-page',
+    description: 'Every answer is a web page (200, text/html), in place of a result too.',
+    on: [...ASKED, 'file'],
+    effect: { kind: 'page' },
+  },
+  {
+    name: 'video-answer',
+    description: 'Queue and quote are answered with a video in place of JSON.',
+    on: ['queue', 'quote'],
+    effect: { kind: 'video' },
+  },
+  {
     name: 'garbage',
     description: 'Every answer is a 200 whose body means nothing.',
     on: 'api',
@@ -183,23 +238,28 @@ const FAULTS = [
   {
     name: 'no-url',
     description: 'Retrieve says completed without an address; complete tells it (guide only).',
-    ...elsewhere,
+    ...elsewhere('retrieve'),
   },
   {
     name: 'inline-result',
     description: 'Queue gives no download address and retrieve sends the file itself (spec only).',
-    ...elsewhere,
+    ...elsewhere('retrieve'),
   },
-  { name: 'tiny-file', description: 'The result is a video/mp4 of 20 bytes.', ...elsewhere },
+  { name: 'tiny-file', description: 'The result is a video/mp4 of 20 bytes.', ...elsewhere('file') },
   {
     name: 'cut-download',
     description: 'The first download of each result breaks off halfway.',
-    ...elsewhere,
+    ...elsewhere('file'),
+  },
+  {
+    name: 'cut-anywhere',
+    description: 'Every download breaks off at a random byte.',
+    ...elsewhere('file'),
   },
   {
     name: 'stalled-download',
     description: 'The first download of each result stops halfway and stays open.',
-    ...elsewhere,
+    ...elsewhere('file'),
   },
   {
     name: 'link-used-up',
@@ -221,8 +281,8 @@ export interface Faults {
 
 export function createFaults(): Faults {
   const active = new Set<string>()
-  const actsOn = (fault: Fault, route: RouteName) =>
-    fault.on === 'api' ? route !== 'file' : fault.on.includes(route)
+  const actsOn = ({ effect, on }: Fault, route: RouteName) =>
+    effect.kind !== 'elsewhere' && (on === 'api' ? route !== 'file' : on.includes(route))
   return {
     list: () => FAULTS.map(({ name, description }) => ({ name, description, on: active.has(name) })),
     set(name, on) {

@@ -7,6 +7,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import type { Effect, RouteName } from './faults.ts'
 import type { Allowance } from './limits.ts'
 import { badRequest, Refusal, refuse } from './refusal.ts'
+import { TINY_FILE } from './result.ts'
 import type { QueueRequest } from './traffic.ts'
 import type { World } from './world.ts'
 
@@ -18,6 +19,10 @@ export interface GateOptions {
 
 /** The fault's own window: long enough to be seen, short enough to wait for. */
 const FAULT_RESET_MS = 5_000
+const LETTER_MS = 20
+/** As a proxy in between, or a hotel's network, says it. */
+const PAGE =
+  '<!doctype html><html><head><title>Please sign in</title></head><body>Please sign in.</body></html>'
 /** 67 MB of data URL with its JSON around it passes; a data URL above that is refused in source.ts. */
 const BODY_LIMIT = '70mb'
 
@@ -42,6 +47,10 @@ export function note(world: World): RequestHandler {
 
 /** The handlers that stand before every route's own. */
 export function gate(world: World, hanging: Hanging, { route, needsKey }: GateOptions): RequestHandler[] {
+  const keep = (response: Response) => {
+    hanging.add(response)
+    response.once('close', () => hanging.delete(response))
+  }
   const check: RequestHandler = (request, response, next) => {
     if (route === 'queue') followQueueRequest(world.traffic.queueRequest(), response)
     const effect = world.faults.at(route)
@@ -51,8 +60,7 @@ export function gate(world: World, hanging: Hanging, { route, needsKey }: GateOp
     }
     if (effect?.kind === 'hang') {
       request.resume()
-      hanging.add(response)
-      response.once('close', () => hanging.delete(response))
+      keep(response)
       return
     }
     const key = keyOf(request)
@@ -66,6 +74,12 @@ export function gate(world: World, hanging: Hanging, { route, needsKey }: GateOp
     })
     if (needsKey && !known) throw refuse('badKey')
     if (!allowance.allowed) throw refuse('rateLimited')
+    if (effect?.kind === 'endless') {
+      request.resume()
+      keep(response)
+      trickle(response)
+      return
+    }
     act(effect, response, next)
   }
   const isPost = route === 'queue' || route === 'retrieve' || route === 'complete' || route === 'quote'
@@ -76,7 +90,16 @@ function act(effect: Effect | null, response: Response, next: () => void): void 
   if (effect?.kind === 'limit') throw refuse('rateLimited')
   if (effect?.kind === 'answer') throw refuse(effect.answer)
   if (effect?.kind === 'garbage') response.json({ outcome: 'as you like it', beams: [4, 8, 15] })
+  else if (effect?.kind === 'page') response.type('html').send(PAGE)
+  else if (effect?.kind === 'video') response.type('video/mp4').end(TINY_FILE)
   else next()
+}
+
+/** One letter at a time, so that neither silence nor size ends it. */
+function trickle(response: Response): void {
+  response.type('json').write('{"outcome":"')
+  const timer = setInterval(() => response.write('.'), LETTER_MS)
+  response.once('close', () => clearInterval(timer))
 }
 
 const jsonOnly: RequestHandler = (request, _response, next) => {

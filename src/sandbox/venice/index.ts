@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import express from 'express'
 import { type Coverage, type FaultSwitch, MOUNT, type VeniceBook, type VeniceDialect } from '../control.ts'
 import { balance, models, rateLimits, usageHistory } from './account.ts'
@@ -18,13 +18,12 @@ import { createFaults } from './faults.ts'
 import { answerErrors, gate, type Hanging, note } from './gate.ts'
 import { createJobs } from './jobs.ts'
 import { createLedger } from './ledger.ts'
-import { createLimits } from './limits.ts'
+import { createLimits, type PerMinute } from './limits.ts'
 import { queue, quote } from './queue.ts'
 import { refuse } from './refusal.ts'
 import { file, revokeLink } from './result.ts'
 import { complete, retrieve } from './retrieve.ts'
 import { createTraffic } from './traffic.ts'
-import { MODEL } from './wire.ts'
 import type { World } from './world.ts'
 
 export interface VeniceOptions {
@@ -38,6 +37,12 @@ export interface VeniceOptions {
   clock?: () => number
   /** The least time that a clip appears to take, ms. Default 4000. */
   processingMs?: number
+  /** Requests per minute, where they are not to be the documented ones. */
+  limits?: Partial<PerMinute>
+  /** At least 0, below 1: where the fault cut-anywhere cuts. Default Math.random. */
+  random?: () => number
+  /** A file that is served as the result of every clip; nothing is enlarged then, and it is never removed. */
+  resultFile?: string
   /** Where clips lie. Default: a temporary folder, removed at close. */
   workDir?: string
   log?: (line: string) => void
@@ -77,16 +82,18 @@ export function createVenice(options: VeniceOptions = {}): VeniceStandIn {
 
   const clips = createClips()
   const faults = createFaults()
-  const ledger = createLedger(options.creditUsd ?? 100, MODEL, clock)
+  const ledger = createLedger(options.creditUsd ?? 100, clock)
   const traffic = createTraffic(clock)
   const jobs = createJobs({
     clips,
     workDir,
+    resultFile: options.resultFile ? resolve(options.resultFile) : null,
     clock,
     log,
     refund: job =>
       ledger.refund({
         usd: job.chargedUsd,
+        sku: job.model,
         seconds: job.source.durationS,
         usdPerSecond: job.usdPerSecond,
         queueId: job.queueId,
@@ -103,7 +110,8 @@ export function createVenice(options: VeniceOptions = {}): VeniceStandIn {
     faults,
     jobs,
     ledger,
-    limits: createLimits(clock),
+    limits: createLimits(clock, options.limits),
+    random: options.random ?? Math.random,
     traffic,
     fileUrl: job => `${baseUrl}${MOUNT.veniceApi}/files/${job.token}`,
     closing: closing.signal,

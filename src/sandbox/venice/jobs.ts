@@ -4,13 +4,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VeniceBookJob } from '../control.ts'
-import type { ClipFacts } from './clip.ts'
+import type { ClipFacts, OutputCodec } from './clip.ts'
 import type { Clips } from './clips.ts'
+import type { ModelId } from './models.ts'
 import { ANSWERS, Refusal } from './refusal.ts'
-import { MODEL } from './wire.ts'
 
 export interface Job {
   queueId: string
+  model: ModelId
   /** Names the result in a download address. */
   token: string
   /** Whether queue told the download address: then retrieve never sends the file. */
@@ -37,6 +38,8 @@ export interface Job {
 }
 
 export interface NewJob {
+  model: ModelId
+  codec: OutputCodec
   sourceFile: string
   source: ClipFacts & { bytes: number }
   factor: number
@@ -70,6 +73,8 @@ const FIRST_GUESS_MS = 20_000
 export function createJobs(options: {
   clips: Clips
   workDir: string
+  /** Served as the result of every job; nothing is enlarged then. */
+  resultFile: string | null
   clock: () => number
   refund(job: Job): void
   log(line: string): void
@@ -78,11 +83,16 @@ export function createJobs(options: {
   const jobs = new Map<string, Job>()
   const running = new Set<Promise<void>>()
 
-  async function convert(job: Job, sourceFile: string, fate: NewJob['fate']): Promise<void> {
+  async function convert(
+    job: Job,
+    { sourceFile, fate, codec }: Pick<NewJob, 'sourceFile' | 'fate' | 'codec'>,
+  ): Promise<void> {
     try {
       if (fate) throw fate.failure
       const size = { width: job.source.width * job.factor, height: job.source.height * job.factor }
-      const made = await clips.enlarge(sourceFile, job.resultFile, size)
+      const made = options.resultFile
+        ? size
+        : await clips.enlarge(sourceFile, job.resultFile, { ...size, codec })
       job.output = { ...made, bytes: (await stat(job.resultFile)).size }
     } catch (error) {
       options.log(`job ${job.queueId} failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -109,7 +119,7 @@ export function createJobs(options: {
   }
 
   return {
-    accept(queueId, { sourceFile, fate, ...rest }) {
+    accept(queueId, { sourceFile, fate, codec, ...rest }) {
       const job: Job = {
         ...rest,
         queueId,
@@ -121,13 +131,13 @@ export function createJobs(options: {
         wasCut: false,
         linkRevoked: false,
         deleted: false,
-        resultFile: join(options.workDir, `${queueId}.mp4`),
+        resultFile: options.resultFile ?? join(options.workDir, `${queueId}.mp4`),
         output: null,
         failure: null,
         finishedAt: null,
       }
       jobs.set(queueId, job)
-      const work = convert(job, sourceFile, fate).finally(() => running.delete(work))
+      const work = convert(job, { sourceFile, fate, codec }).finally(() => running.delete(work))
       running.add(work)
       return job
     },
@@ -136,7 +146,7 @@ export function createJobs(options: {
     status,
     async delete(job) {
       job.deleted = true
-      await rm(job.resultFile, { force: true })
+      if (!options.resultFile) await rm(job.resultFile, { force: true })
     },
     averageExecutionMs() {
       const times = [...jobs.values()]
@@ -147,7 +157,7 @@ export function createJobs(options: {
     book: () =>
       [...jobs.values()].map(job => ({
         queue_id: job.queueId,
-        model: MODEL,
+        model: job.model,
         accepted_at: job.acceptedAt,
         status: status(job),
         upscale_factor: job.factor,

@@ -21,31 +21,37 @@ export interface UsageEntry {
   }
 }
 
+/** What a charge or refund is for. */
+export interface Line {
+  usd: number
+  /** The model's id. */
+  sku: string
+  seconds: number
+  usdPerSecond: number
+  queueId: string
+}
+
 export interface Ledger {
   creditUsd(): number
   setCredit(usd: number): void
   /** False, and nothing happens, where the credit does not suffice. */
-  charge(entry: { usd: number; seconds: number; usdPerSecond: number; queueId: string }): boolean
-  refund(entry: { usd: number; seconds: number; usdPerSecond: number; queueId: string }): void
+  charge(line: Line): boolean
+  refund(line: Line): void
   /** Oldest first. */
   entries(): readonly UsageEntry[]
 }
 
-export function createLedger(creditUsd: number, sku: string, clock: () => number): Ledger {
+export function createLedger(creditUsd: number, clock: () => number): Ledger {
   let credit = toMillionth(creditUsd)
   const entries: UsageEntry[] = []
 
-  function book(
-    notes: string,
-    amount: number,
-    of: { seconds: number; usdPerSecond: number; queueId: string },
-  ) {
+  function book(notes: string, amount: number, of: Line) {
     credit = toMillionth(credit + amount)
     entries.push({
       amount,
       currency: 'USD',
       notes,
-      sku,
+      sku: of.sku,
       timestamp: new Date(clock()).toISOString(),
       units: of.seconds,
       pricePerUnitUsd: of.usdPerSecond,
@@ -63,12 +69,12 @@ export function createLedger(creditUsd: number, sku: string, clock: () => number
     setCredit(usd) {
       credit = toMillionth(usd)
     },
-    charge(entry) {
-      if (entry.usd > credit) return false
-      book('API Inference', -entry.usd, entry)
+    charge(line) {
+      if (line.usd > credit) return false
+      book('API Inference', -line.usd, line)
       return true
     },
-    refund: entry => book('API Inference refund', entry.usd, entry),
+    refund: line => book('API Inference refund', line.usd, line),
     entries: () => entries,
   }
 }

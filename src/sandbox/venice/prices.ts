@@ -1,25 +1,26 @@
-/**
- * What Venice charges (docs.venice.ai, "Video Upscaling", read 2026-11-22): by seconds, by the height of the output,
- * double above 48 fps. The page says "~"; the rates are taken as exact. Own copy: the sandbox imports no bot code.
- */
+/** What Venice charges: by seconds, by the height of the output, double for many frames. See models.ts for the rates. */
 
-const TIERS = [
-  { upToHeight: 720, usdPerSecond: 0.013 },
-  { upToHeight: 1080, usdPerSecond: 0.025 },
-  { upToHeight: Number.POSITIVE_INFINITY, usdPerSecond: 0.1 },
-] as const
+import type { Model } from './models.ts'
 
-const DOUBLE_ABOVE_FPS = 48
+/** Reading an average rate leaves noise far behind the point; it must not double a price. */
+const toThousandth = (fps: number) => Math.round(fps * 1000) / 1000
 
 /** USD per second of video; `outputHeight` in pixels. */
-export function ratePerSecond(outputHeight: number, fps: number): number {
-  const tier = TIERS.find(tier => outputHeight <= tier.upToHeight) ?? TIERS[2]
-  return tier.usdPerSecond * (fps > DOUBLE_ABOVE_FPS ? 2 : 1)
+export function ratePerSecond({ tiers, doubling }: Model, outputHeight: number, fps: number): number {
+  const tier = tiers.find(tier => outputHeight <= tier.upToHeight)
+  if (!tier) throw new RangeError(`no tier for a height of ${outputHeight}`)
+  const rate = toThousandth(fps)
+  const doubled = rate > doubling.fps || (doubling.inclusive && rate === doubling.fps)
+  return tier.usdPerSecond * (doubled ? 2 : 1)
 }
 
 /** USD, to a millionth. */
-export function priceUsd(clip: { height: number; fps: number; durationS: number }, factor: number): number {
-  return toMillionth(ratePerSecond(clip.height * factor, clip.fps) * clip.durationS)
+export function priceUsd(
+  model: Model,
+  clip: { height: number; fps: number; durationS: number },
+  factor: number,
+): number {
+  return toMillionth(ratePerSecond(model, clip.height * factor, clip.fps) * clip.durationS)
 }
 
 /** Money is added and subtracted many times: without rounding 0.1 + 0.2 would show in the book. */

@@ -9,7 +9,7 @@ import { priceUsd, ratePerSecond } from './prices.ts'
 import { ANSWERS, badRequest, providerPolicy, Refusal, refuse } from './refusal.ts'
 import { saveSource } from './source.ts'
 import type { QueueRequest } from './traffic.ts'
-import { MODEL, parseQueue, parseQuote } from './wire.ts'
+import { parseQueue, parseQuote } from './wire.ts'
 import type { World } from './world.ts'
 
 const MAX_DURATION_S = 300
@@ -36,12 +36,15 @@ export function queue(world: World): RequestHandler {
         throw badRequest('duration does not match the video', { duration: 'Does not match the video' })
       }
       // From here on nothing waits: two requests cannot spend the same credit.
-      const chargedUsd = priceUsd(source, order.factor)
-      const usdPerSecond = ratePerSecond(source.height * order.factor, source.fps)
-      if (!world.ledger.charge({ usd: chargedUsd, seconds: source.durationS, usdPerSecond, queueId })) {
+      const chargedUsd = priceUsd(order.model, source, order.factor)
+      const usdPerSecond = ratePerSecond(order.model, source.height * order.factor, source.fps)
+      const line = { usd: chargedUsd, sku: order.model.id, seconds: source.durationS, usdPerSecond, queueId }
+      if (!world.ledger.charge(line)) {
         throw refuse('noCredit')
       }
       const job = world.jobs.accept(queueId, {
+        model: order.model.id,
+        codec: order.h264Output ? 'avc' : order.model.codec,
         sourceFile,
         source,
         factor: order.factor,
@@ -65,7 +68,7 @@ export function queue(world: World): RequestHandler {
       }
       if (world.faults.on('held-answer')) return
       const link = job.linkTold ? { download_url: world.fileUrl(job) } : {}
-      response.json({ model: MODEL, queue_id: queueId, ...link })
+      response.json({ model: job.model, queue_id: queueId, ...link })
     } catch (error) {
       await rm(sourceFile, { force: true })
       throw error
@@ -79,15 +82,16 @@ export function quote(world: World): RequestHandler {
     const order = parseQuote(world.dialect, request.body)
     for (const field of order.unknownFields) world.log(`quote: unknown field ${JSON.stringify(field)}`)
     if (!('videoUrl' in order)) {
-      const { durationS, factor } = order
+      const { model, durationS, factor } = order
       // The frame rate is no input of this form, so a 60 fps clip is quoted at half its price.
       const height = order.inputHeight ?? CONSERVATIVE_HEIGHT
-      response.json({ quote: priceUsd({ height, fps: 30, durationS }, factor) })
+      response.json({ quote: priceUsd(model, { height, fps: 30, durationS }, factor) })
       return
     }
     const file = join(world.workDir, `${newQueueId()}.quote`)
     try {
-      response.json({ quote: priceUsd(await readSource(world, order.videoUrl, file), order.factor) })
+      const source = await readSource(world, order.videoUrl, file)
+      response.json({ quote: priceUsd(order.model, source, order.factor) })
     } finally {
       await rm(file, { force: true })
     }

@@ -41,6 +41,38 @@ export const ANSWERS = {
     'API_KEY_USD_SPEND_LIMIT_EXCEEDED',
     'API key USD spend limit exceeded. Your account may still have USD balance, but this API key has reached its configured USD spending limit.',
   ),
+  diemLimit: plain(
+    402,
+    'API_KEY_DIEM_SPEND_LIMIT_EXCEEDED',
+    'API key DIEM spend limit exceeded. Your account may still have DIEM balance, but this API key has reached its configured DIEM spending limit.',
+  ),
+  // OpenAPI: X402InferencePaymentRequired; the wallet and token addresses are left out.
+  paymentRequired: plain(402, 'PAYMENT_REQUIRED', 'Payment required', {
+    message: 'Insufficient x402 balance',
+    suggestedTopUpUsd: 10,
+    minimumTopUpUsd: 5,
+    supportedTokens: ['USDC'],
+    supportedChains: ['base'],
+    topUpInstructions: {
+      step1: 'POST /api/v1/x402/top-up with no payment header to get payment requirements',
+      step2: 'Sign a USDC transfer authorization using the x402 SDK (createPaymentHeader)',
+      step3: 'POST /api/v1/x402/top-up with the signed X-402-Payment header',
+      network: 'eip155:8453',
+      minimumAmountUsd: 5,
+    },
+  }),
+  // What a request is told in which no key was found: another form of 402, not of 401.
+  authRequired: {
+    status: 402,
+    body: {
+      error: 'Authentication required',
+      authOptions: {
+        apiKey: { header: 'Authorization: Bearer <API_KEY>', getKey: 'https://venice.ai/settings/api' },
+        x402Wallet: { header: 'X-Sign-In-With-X', topUp: 'POST /api/v1/x402/top-up' },
+      },
+    },
+  },
+  unauthorized: plain(403, 'UNAUTHORIZED', 'Unauthorized access'),
   accessDisabled: plain(
     403,
     'API_ACCESS_DISABLED',

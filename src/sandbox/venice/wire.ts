@@ -5,9 +5,9 @@
 
 import { z } from 'zod'
 import type { VeniceDialect } from '../control.ts'
+import { isModelId, MODELS, type Model } from './models.ts'
 import { badRequest, refuse } from './refusal.ts'
 
-export const MODEL = 'topaz-video-upscale'
 export const FACTORS = [1, 2, 4] as const
 
 /** OpenAPI of 2026-08-21: the enum of `duration` as far as upscaling is concerned. */
@@ -20,7 +20,12 @@ const seconds = z
   .regex(/^\d+(\.\d+)?$/, 'must be the duration in seconds as a string, for example "12.34"')
 const specDuration = z.enum(SPEC_DURATIONS)
 
-const queueBase = { model: z.string(), video_url: videoUrl, upscale_factor: factor }
+const queueBase = {
+  model: z.string(),
+  video_url: videoUrl,
+  upscale_factor: factor,
+  h264_output: z.boolean().optional(),
+}
 const QUEUE = {
   guide: z.object({ ...queueBase, duration: z.unknown().optional() }),
   spec: z.object({ ...queueBase, duration: specDuration, prompt: z.string() }),
@@ -28,10 +33,12 @@ const QUEUE = {
 } as const
 
 export interface QueueOrder {
+  model: Model
   videoUrl: string
   factor: 1 | 2 | 4
   /** Seconds as the client states them, where the dialect has it state them. */
   statedDurationS: number | null
+  h264Output: boolean
   unknownFields: string[]
 }
 
@@ -45,17 +52,22 @@ export function parseQueue(dialect: VeniceDialect, body: unknown): QueueOrder {
   }
   const schema = QUEUE[dialect]
   const order = parse(schema, fields)
-  if (order.model !== MODEL) throw refuse('invalidModel')
+  const model = modelOf(order.model)
+  if (order.h264_output !== undefined && !model.takesH264Output) {
+    throw badRequest(`h264_output is not supported by ${model.id}`, { h264_output: 'Not supported' })
+  }
   return {
+    model,
     videoUrl: order.video_url,
     factor: order.upscale_factor,
     statedDurationS: dialect === 'observed' ? Number(order.duration) : null,
+    h264Output: order.h264_output ?? false,
     unknownFields: unknownIn(fields, schema),
   }
 }
 
 /** Either a file to read, or numbers to go by. */
-export type QuoteOrder = { factor: 1 | 2 | 4; unknownFields: string[] } & (
+export type QuoteOrder = { model: Model; factor: 1 | 2 | 4; unknownFields: string[] } & (
   | { videoUrl: string }
   | { durationS: number; inputHeight: number | null }
 )
@@ -86,8 +98,8 @@ export function parseQuote(dialect: VeniceDialect, body: unknown): QuoteOrder {
   if ('resolution' in fields) throw badRequest('Use upscale_factor instead of resolution')
   const schema = QUOTE[dialect]
   const order = parse<QuoteFields>(schema, fields)
-  if (order.model !== MODEL) throw refuse('invalidModel')
-  const common = { factor: order.upscale_factor, unknownFields: unknownIn(fields, schema) }
+  const model = modelOf(order.model)
+  const common = { model, factor: order.upscale_factor, unknownFields: unknownIn(fields, schema) }
   if (order.video_url !== undefined) return { ...common, videoUrl: order.video_url }
   if (order.duration === 'Auto') {
     throw badRequest('video_url is required to detect the duration', { video_url: 'Required' })
@@ -97,6 +109,8 @@ export function parseQuote(dialect: VeniceDialect, body: unknown): QuoteOrder {
 
 export interface JobName {
   queueId: string
+  /** Null where the guide's client leaves it out. */
+  model: Model | null
   deleteOnCompletion: boolean
   unknownFields: string[]
 }
@@ -126,8 +140,17 @@ export function parseJobName(dialect: VeniceDialect, route: 'retrieve' | 'comple
   if (dialect === 'spec' && unknownFields.length > 0) {
     throw badRequest(`Unrecognized key: ${unknownFields.join(', ')}`)
   }
-  if (job.model !== undefined && job.model !== MODEL) throw refuse('notFound')
-  return { queueId: job.queue_id, deleteOnCompletion: job.delete_media_on_completion ?? false, unknownFields }
+  return {
+    queueId: job.queue_id,
+    model: job.model === undefined ? null : modelOf(job.model),
+    deleteOnCompletion: job.delete_media_on_completion ?? false,
+    unknownFields,
+  }
+}
+
+function modelOf(id: string): Model {
+  if (!isModelId(id)) throw refuse('invalidModel')
+  return MODELS[id]
 }
 
 function asFields(body: unknown): Record<string, unknown> {

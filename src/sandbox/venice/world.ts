@@ -15,6 +15,8 @@ export interface World {
   workDir: string
   clock(): number
   log(line: string): void
+  /** At least 0, below 1. */
+  random(): number
   clips: Clips
   faults: Faults
   jobs: Jobs
