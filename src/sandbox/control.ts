@@ -296,6 +296,8 @@ export interface SlackUser {
   name: string
   real_name: string
   is_bot: boolean
+  /** What this person runs their workspace as; absent: a plain member. */
+  role?: 'admin' | 'owner' | 'primary_owner'
   /** CSS colour of the stand-in avatar. */
   color: string
 }
