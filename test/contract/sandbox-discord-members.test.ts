@@ -1,4 +1,11 @@
-import { type Client, Events, type Interaction, type RawFile, Routes } from 'discord.js'
+import {
+  type Client,
+  Events,
+  type Interaction,
+  type PermissionsString,
+  type RawFile,
+  Routes,
+} from 'discord.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { InteractionTicket } from '../../src/sandbox/control.ts'
 import { once, openStage, type Stage } from './sandbox-discord.kit.ts'
@@ -75,6 +82,21 @@ describe('what members can do in the Discord stand-in', () => {
     await interaction.deferUpdate()
     await interaction.editReply({ content: 'Four times.', components: [] })
     expect(stage.message(message)).toMatchObject({ content: 'Four times.', components: [], edits: 1 })
+  })
+
+  test('every press says what its presser may do there, and the owner of the server may do everything', async () => {
+    const message = await show({ content: 'How much?', components: [select()] })
+    const mayIn = async (name: string) => {
+      const arrived = once(client, Events.InteractionCreate)
+      const pick = { ...acts(name), message_id: message, custom_id: 'factor', values: ['1'] }
+      await stage.act('/discord/press', pick)
+      const [{ memberPermissions }] = await arrived
+      return ['ManageGuild', 'Administrator', 'SendMessages'].map(
+        bit => memberPermissions?.has(bit as PermissionsString, false) ?? null,
+      )
+    }
+    expect(await mayIn('Jonas')).toEqual([false, false, true])
+    expect(await mayIn('Ada')).toEqual([true, true, true])
   })
 
   test('a message for one member can be used by nobody else', async () => {

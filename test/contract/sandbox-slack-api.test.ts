@@ -35,9 +35,9 @@ test('a call needs a token that is good, of the right kind, with the scope that 
   expect(await said(stage.client(slack.appToken).auth.test())).toBe('not_allowed_token_type')
   expect(await said(stage.web.apps.connections.open())).toBe('not_allowed_token_type')
   expect(await said(stage.client('xapp-made-up').apps.connections.open())).toBe('invalid_auth')
-  const call = stage.web.users.info({ user: stage.user('Mira') })
+  const call = stage.web.conversations.join({ channel: stage.channel('clips') })
   await expect(call).rejects.toMatchObject({
-    data: { error: 'missing_scope', needed: 'users:read', provided: SCOPES.join(',') },
+    data: { error: 'missing_scope', needed: 'channels:join', provided: SCOPES.join(',') },
   })
 })
 
@@ -56,14 +56,7 @@ test('a token that was revoked and one whose app was uninstalled are told apart'
 })
 
 test('an app whose manifest asks for more may more', async () => {
-  const scopes = [
-    'chat:write.public',
-    'channels:join',
-    'channels:read',
-    'groups:read',
-    'users:read',
-    'links.embed:write',
-  ]
+  const scopes = ['chat:write.public', 'channels:join', 'channels:read', 'groups:read', 'links.embed:write']
   await using stage = await openStage({ slack: { manifest: await manifestWith(scopes) } })
   const { web } = stage
   const channel = stage.channel('clips')
@@ -81,12 +74,43 @@ test('an app whose manifest asks for more may more', async () => {
   const jury = stage.channel('festival-jury')
   await stage.done('/membership', { channel_id: jury, bot: true })
   expect(await said(web.conversations.join({ channel: jury }))).toBe('method_not_supported_for_channel_type')
-  expect((await web.users.info({ user: stage.user('Mira') })).user).toMatchObject({ real_name: 'Mira' })
-  expect(await said(web.users.info({ user: stage.user('Ines') }))).toBe('user_not_found')
   const address = 'https://example.com/fox'
   const titled = { type: 'plain_text' as const, text: 'Fox' }
   const urls = { video_url: address, thumbnail_url: `${address}.png` }
   await post(stage, { blocks: [{ type: 'video', title: titled, alt_text: 'Fox', ...urls }] })
+})
+
+test('a person is told of with what they run, also one from a workspace that shares a channel', async () => {
+  await using stage = await openStage()
+  const infoOf = async (name: string) => (await stage.web.users.info({ user: stage.user(name) })).user
+  const room = stage.team('The Reel Room')
+  const plain = { is_admin: false, is_owner: false, is_primary_owner: false }
+  expect(await infoOf('Mira')).toMatchObject({ real_name: 'Mira', team_id: room, deleted: false, ...plain })
+  expect(await infoOf('Ada')).toMatchObject({ is_admin: true, is_owner: true, is_primary_owner: true })
+  const lantern = stage.team('Lantern Slides')
+  expect(await infoOf('Ines')).toMatchObject({
+    ...{ ...plain, is_admin: true },
+    team_id: lantern,
+    enterprise_user: { enterprise_id: 'E0LANTERN01', teams: [lantern] },
+  })
+  expect(await said(stage.web.users.info({ user: 'U0NOBODY001' }))).toBe('user_not_found')
+})
+
+test('an app that was not granted users:read is told of nobody', async () => {
+  const manifest = await manifestWith([], ['users:read'])
+  await using stage = await openStage({ slack: { manifest } })
+  const refused = stage.web.users.info({ user: stage.user('Ada') })
+  await expect(refused).rejects.toMatchObject({ data: { error: 'missing_scope', needed: 'users:read' } })
+})
+
+test('where only admins may post, admins may', async () => {
+  await using stage = await openStage()
+  const channel_id = stage.channel('clips')
+  await stage.done('/channel', { channel_id, posting: 'admins_only' })
+  const say = (name: string) =>
+    stage.act('/message', { user_id: stage.user(name), channel_id, text: 'Screening at nine' })
+  expect((await say('Mira')).status).toBe(403)
+  expect((await say('Ada')).status).toBe(200)
 })
 
 test('where the bot may not post, Slack says why', async () => {

@@ -53,11 +53,14 @@ const SILENT: Logger = {
   setName() {},
 }
 
-/** The project's manifest, asking for these scopes besides. */
-export async function manifestWith(scopes: readonly string[]): Promise<URL> {
+/** The project's manifest, asking for these scopes besides, and for some of its own not. */
+export async function manifestWith(scopes: readonly string[], without: readonly string[] = []): Promise<URL> {
   const file = join(await mkdtemp(join(tmpdir(), 'manifest-')), 'slack-manifest.yaml')
   const own = await readFile(new URL('../../slack-manifest.yaml', import.meta.url), 'utf8')
-  await writeFile(file, own.replace(/^( *)- commands$/m, ['', ...scopes].join('\n$1- ').concat('\n$&')))
+  const less = own.replace(/^ *- (\w+:\w+)\n/gm, (line, scope: string) =>
+    without.includes(scope) ? '' : line,
+  )
+  await writeFile(file, less.replace(/^( *)- commands$/m, ['', ...scopes].join('\n$1- ').concat('\n$&')))
   return pathToFileURL(file)
 }
 
@@ -172,6 +175,7 @@ export const SCOPES = [
   'files:read',
   'files:write',
   'groups:history',
+  'users:read',
 ]
 
 /** An app on Socket Mode that acknowledges everything, and what it was sent. */

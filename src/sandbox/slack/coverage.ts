@@ -47,6 +47,7 @@ export const COVERAGE: Coverage = {
     'A video block needs the scope links.embed:write, but its address is not compared with the unfurl domains.',
     'The blocks of one message may hold 13,200 letters together, a number that people found and Slack does not publish.',
     'Channels are called by their id only, never by #name.',
+    'Of somebody from another workspace users.info tells what they are there; Slack does not say whether it does.',
     'Links in messages are not unfurled; reply_broadcast, username, icons and parse modes are taken and ignored.',
     'Nobody has published what Slack answers to a file that is still being scanned: here it is a 404 page.',
     'A thread_ts that names no message is refused with thread_not_found; what Slack answers is not documented.',

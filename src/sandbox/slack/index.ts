@@ -19,6 +19,7 @@ import { chatMethods } from './methods-chat.ts'
 import { conversationMethods } from './methods-conversations.ts'
 import { fileMethods } from './methods-files.ts'
 import { oauthMethods } from './methods-oauth.ts'
+import { userMethods } from './methods-users.ts'
 import { viewMethods } from './methods-views.ts'
 import { oauthRouter } from './oauth-pages.ts'
 import { responseRouter } from './response-routes.ts'
@@ -130,6 +131,7 @@ export function createSlack(options: SlackOptions = {}): SlackStandIn {
     ...oauthMethods(stage),
     ...chatMethods(stage),
     ...conversationMethods(stage),
+    ...userMethods(stage),
     ...fileMethods(stage),
     ...viewMethods(stage),
   ]

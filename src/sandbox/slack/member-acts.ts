@@ -26,7 +26,7 @@ import type { Message } from './world.ts'
 export function say(stage: Stage, use: SlackMemberPost): { message: Message; ticket: string | null } {
   const { user, channel } = actorIn(stage, use)
   if (channel.is_archived) throw new ControlError(409, `#${channel.name} is archived: nobody can post there.`)
-  if (channel.posting === 'admins_only')
+  if (channel.posting === 'admins_only' && !user.role)
     throw new ControlError(403, `Only admins may post in #${channel.name}.`)
   const { file_ids = [], thread_ts = null } = use
   const text = asAppsGetIt(use.text ?? '')

@@ -11,7 +11,7 @@ import type { Json, Message } from './world.ts'
 const COMMON_LIMIT = 100
 const MOST = 999
 
-/** docs: reference/methods/conversations.…, users.info (November 2026). */
+/** docs: reference/methods/conversations.… (November 2026). */
 export function conversationMethods(stage: Stage): Method[] {
   return [
     {
@@ -77,31 +77,6 @@ export function conversationMethods(stage: Stage): Method[] {
         return {
           channel: channelObject({ ...place, is_member: true }, false),
           ...(place.is_member ? { warning: 'already_in_channel' } : {}),
-        }
-      },
-    },
-    {
-      name: 'users.info',
-      auth: 'bot',
-      tier: 4,
-      scopes: ['users:read'],
-      writes: false,
-      run(call) {
-        const user = stage.world.users.get(call.args.required('user'))
-        if (user) call.about(user.team_id)
-        if (!user || !call.bearer.workspaces.some(({ id }) => id === user.team_id))
-          throw new SlackError('user_not_found')
-        const { id, team_id, name, real_name, is_bot } = user
-        return {
-          user: {
-            id,
-            team_id,
-            name,
-            real_name,
-            deleted: false,
-            is_bot,
-            profile: { real_name, display_name: real_name },
-          },
         }
       },
     },

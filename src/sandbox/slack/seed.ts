@@ -15,6 +15,8 @@ function person(id: string, teamId: string, name: string, realName: string, colo
   return { id, team_id: teamId, name, real_name: realName, is_bot: false, color }
 }
 
+const runs = (role: NonNullable<SlackUser['role']>, user: SlackUser): SlackUser => ({ ...user, role })
+
 function bot(id: string, teamId: string): SlackUser {
   return { ...person(id, teamId, 'murano', 'Murano', '#2fa39a'), is_bot: true }
 }
@@ -66,9 +68,9 @@ function workspaces(manifest: Manifest): Workspace[] {
 export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
   const mira = person('U0MIRA00001', ROOM, 'mira', 'Mira', '#e8785a')
   const jonas = person('U0JONAS0001', ROOM, 'jonas.frames', 'Jonas', '#5a8de8')
-  const ada = person('U0ADA000001', ROOM, 'ada', 'Ada', '#8b6fd6')
-  const ines = person('U0INES00001', LANTERN, 'ines', 'Ines', '#d69a3c')
-  const tomas = person('U0TOMAS0001', LANTERN, 'tomas', 'Tomas', '#6f9e5a')
+  const ada = runs('primary_owner', person('U0ADA000001', ROOM, 'ada', 'Ada', '#8b6fd6'))
+  const ines = runs('admin', person('U0INES00001', LANTERN, 'ines', 'Ines', '#d69a3c'))
+  const tomas = runs('primary_owner', person('U0TOMAS0001', LANTERN, 'tomas', 'Tomas', '#6f9e5a'))
   const users = [mira, jonas, ada, bot(ROOM_BOT, ROOM), ines, tomas, bot(LANTERN_BOT, LANTERN)]
 
   const everybody = [mira.id, jonas.id, ada.id]
