@@ -77,6 +77,30 @@ export interface Person {
 export const closingOf = (person: Person, card: Seen, timeoutMs?: number): Promise<Seen> =>
   person.until('the closing message', () => person.thread(card).find(m => m.mentionsMe), timeoutMs)
 
+/** By name: runs the server on Discord, and the first of the workspaces on Slack. Nobody else of them does. */
+export const MANAGER = 'Ada'
+
+/** What the bot answers to this person alone when they do something, a press say. */
+export async function hear(person: Person, act: () => Promise<unknown>, timeoutMs?: number): Promise<Seen> {
+  const isForMe = (message: Seen) => message.onlyMe && message.fromBot
+  const before = await person.until(
+    'what they heard before',
+    () =>
+      new Set(
+        person
+          .messages()
+          .filter(isForMe)
+          .map(m => m.key),
+      ),
+  )
+  await act()
+  return person.until(
+    'a line for this person alone',
+    () => person.messages().find(m => isForMe(m) && !before.has(m.key)),
+    timeoutMs,
+  )
+}
+
 export const buttonNamed = (message: Seen, label: string) =>
   message.buttons.find(b => b.label.startsWith(label))
 
