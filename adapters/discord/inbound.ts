@@ -10,11 +10,12 @@ import type { Chat, Inbox, UpscaleRequest } from '../../src/core/chat.ts'
 import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
 import { pressBroke, requestBroke, unknownCommand } from './apologies.ts'
-import { isPress, isUpscale, isUpscaleMessage, readMenu, readPress, readSlash } from './events.ts'
 import { CODE, codeOf, fitForLogs, toChatError } from './failures.ts'
 import { PLATFORM } from './handle.ts'
 import { LIMITS } from './limits.ts'
+import { isPress, readPress } from './presses.ts'
 import { render } from './render.ts'
+import { isUpscale, isUpscaleMessage, readMenu, readSlash } from './requests.ts'
 
 export interface IntakeOptions {
   rest: REST
@@ -66,9 +67,10 @@ async function handle(interaction: APIInteraction, options: IntakeOptions): Prom
   if (isPress(interaction)) {
     const ack = await acknowledge(interaction, UNCHANGED, options)
     if (ack === 'too late') return
-    const press = readPress(interaction, { at, redelivered: ack === 'before' })
+    const { manages, ...press } = readPress(interaction, { at, redelivered: ack === 'before' })
     const apologise = () => options.chat.whisper(press.reply, pressBroke)
-    return hand(options, press.eventId, () => options.inbox.press(press), apologise)
+    const presserManages = async () => manages
+    return hand(options, press.eventId, () => options.inbox.press({ ...press, presserManages }), apologise)
   }
   await answerUnknown(interaction, options)
 }

@@ -42,6 +42,13 @@ export function missingPermissions(appPermissions: string, channelType: number):
   return NEEDS.filter(need => isNeeded(need, channelType) && !held.has(need.bit)).map(need => need.name)
 }
 
+/** Whoever may change the server, which its owner always may. `permissions`: the member's bits that came with the interaction. */
+export const runsServer = (permissions: string): boolean =>
+  new PermissionsBitField(BigInt(permissions)).any([
+    PermissionFlagsBits.ManageGuild,
+    PermissionFlagsBits.Administrator,
+  ])
+
 function isNeeded(need: Need, channelType: number): boolean {
   const inThread = THREADS.includes(channelType)
   const mayOpen = THREAD_PARENTS.includes(channelType)

@@ -2,21 +2,22 @@ import type { Chat, Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
 import { formBroke, notUnderstood, pressBroke, requestBroke, unknownCommand } from './apologies.ts'
 import { FORM, readCommand, readForm, SHORTCUT, UPSCALE, uploadForm } from './commands.ts'
-import {
-  type Asked,
-  callbackOf,
-  readMentionEvent,
-  readPress,
-  readRemoval,
-  readShortcut,
-  readSlash,
-  readSubmission,
-  type SlashUse,
-} from './events.ts'
+import { readRemoval } from './events.ts'
 import { fitForLogs, isExchanged } from './failures.ts'
 import { type FinderOptions, find, nameOf } from './files.ts'
 import { PLATFORM, writeHandle } from './handle.ts'
 import { LINK_ACTION } from './parts.ts'
+import { runsWorkspace } from './permissions.ts'
+import { readPress } from './presses.ts'
+import {
+  type Asked,
+  callbackOf,
+  readMentionEvent,
+  readShortcut,
+  readSlash,
+  readSubmission,
+  type SlashUse,
+} from './requests.ts'
 import { twice } from './rest.ts'
 import type { Tenants } from './tenants.ts'
 
@@ -193,14 +194,15 @@ async function onPress(
   at: number,
   isFirst: IsFirst,
 ): Promise<void> {
-  const { actionId, ...press } = readPress(body, at)
+  const { actionId, tenantId, ...press } = readPress(body, at)
   // Buttons that only open a page are told of too.
   if (actionId.startsWith(LINK_ACTION)) return
   const redelivered = !isFirst(press.eventId)
+  const presserManages = () => runsWorkspace(options, tenantId, press.presserId)
   await hand(
     options,
     press.eventId,
-    () => options.inbox.press({ ...press, redelivered }),
+    () => options.inbox.press({ ...press, redelivered, presserManages }),
     () => options.chat.whisper(press.reply, pressBroke),
   )
 }

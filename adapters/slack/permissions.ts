@@ -1,3 +1,10 @@
+import type { UsersInfoResponse } from '@slack/web-api'
+import type { Log } from '../../src/core/ports.ts'
+import { isOurs, missingScopeOf, toChatError, wordOf } from './failures.ts'
+import { readTenant } from './handle.ts'
+import { twice, type Wait } from './rest.ts'
+import type { Tenants } from './tenants.ts'
+
 /** What the app asks for when it is installed, and what each is for. The manifest asks for the same. */
 export const SCOPES = {
   'app_mentions:read': 'hears that somebody mentions it with a clip',
@@ -7,6 +14,7 @@ export const SCOPES = {
   'files:read': 'reads the clips that it is asked to upscale',
   'files:write': 'posts the finished videos',
   'groups:history': 'finds a message of its own again in a private channel',
+  'users:read': 'sees whether who presses a button runs the workspace, and so may decide for others',
 } as const
 
 export type Scope = keyof typeof SCOPES
@@ -18,3 +26,37 @@ export const missingScopes = (granted: readonly string[]): Scope[] =>
 /** For the log and for whoever runs the bot. */
 export const missingScopesText = (missing: readonly Scope[]): string =>
   `Slack has not granted ${missing.map(scope => `${scope} (${SCOPES[scope]})`).join(', ')}. Add what is missing at api.slack.com/apps, your app, "OAuth & Permissions", then install the app again.`
+
+/** Said of people whom this workspace does not know. */
+const NOBODY = ['user_not_found', 'user_not_visible']
+
+/**
+ * Whether that person is an admin or an owner of the workspace; asks Slack, each time. False where the app was installed
+ * before it needed to know: nobody is shut out by that, and the log tells how to put it right. @throws ChatError
+ */
+export async function runsWorkspace(
+  { tenants, wait, log }: { tenants: Tenants; wait: Wait; log: Log },
+  tenantId: string,
+  userId: string,
+): Promise<boolean> {
+  try {
+    const { user } = await tenants.ask(tenantId, client =>
+      twice(wait, () => client.users.info({ user: userId })),
+    )
+    return user !== undefined && belongsTo(user, readTenant(tenantId).teamId) && isInCharge(user)
+  } catch (error) {
+    if (NOBODY.includes(wordOf(error) ?? '')) return false
+    if (missingScopeOf(error) === null) throw isOurs(error) ? error : toChatError(error)
+    log.warn({ tenantId }, missingScopesText(['users:read']))
+    return false
+  }
+}
+
+type User = NonNullable<UsersInfoResponse['user']>
+
+/** In a shared channel it may be somebody who runs another workspace. In an organisation a person has several. */
+const belongsTo = ({ team_id, enterprise_user }: User, teamId: string): boolean =>
+  team_id === teamId || (enterprise_user?.teams ?? []).includes(teamId)
+
+const isInCharge = ({ deleted, is_admin, is_owner, is_primary_owner }: User): boolean =>
+  !deleted && (is_admin || is_owner || is_primary_owner) === true

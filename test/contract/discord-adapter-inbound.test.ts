@@ -293,6 +293,7 @@ describe('a press', () => {
         platform: 'discord',
         eventId: `discord:${id}`,
         presserId: scene.ids.jonas,
+        presserManages: expect.any(Function),
         message: { channelId: scene.ids.lab, messageId },
         redelivered: false,
         action,

@@ -1,9 +1,12 @@
-import type {
-  APIChatInputApplicationCommandInteraction,
-  APIMessageApplicationCommandInteraction,
+import {
+  type APIChatInputApplicationCommandInteraction,
+  type APIMessageApplicationCommandInteraction,
+  type APIMessageComponentInteraction,
+  PermissionFlagsBits,
 } from 'discord.js'
 import { describe, expect, it } from 'vitest'
-import { readMenu, readSlash } from '../../../adapters/discord/events.ts'
+import { readPress } from '../../../adapters/discord/presses.ts'
+import { readMenu, readSlash } from '../../../adapters/discord/requests.ts'
 import type { Found, UpscaleRequest } from '../../../src/core/chat.ts'
 
 const ALL = String((1n << 53n) - 1n)
@@ -114,5 +117,31 @@ describe('"Upscale video"', () => {
 
   it('names the permissions that are missing', () => {
     expect(foundBy(menu(message, { app_permissions: '0' })).problem?.code).toBe('missing_permission')
+  })
+})
+
+describe('a press', () => {
+  const press = (more: object) =>
+    readPress(
+      interaction(
+        { component_type: 2, custom_id: 'u1:cancel:j1:1' },
+        { type: 3, message: { id: '6', channel_id: '8' }, ...more },
+      ) as unknown as APIMessageComponentInteraction,
+      { at: 7, redelivered: false },
+    )
+  const by = (permissions: bigint) =>
+    press({ member: { user: { id: '5' }, permissions: String(permissions) } })
+  const { Administrator, ManageGuild, ManageChannels, ManageMessages, SendMessages } = PermissionFlagsBits
+
+  it('is of somebody who runs the server where they may change it, and only then', () => {
+    expect(by(SendMessages | ManageGuild).manages).toBe(true)
+    expect(by(Administrator).manages).toBe(true)
+    expect(by((1n << 62n) | ManageGuild).manages).toBe(true)
+    expect(by(SendMessages | ManageChannels | ManageMessages).manages).toBe(false)
+    expect(by(0n).manages).toBe(false)
+  })
+
+  it('outside a server is of nobody who runs one', () => {
+    expect(press({ member: undefined, user: { id: '5' } })).toMatchObject({ presserId: '5', manages: false })
   })
 })

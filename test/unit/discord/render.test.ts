@@ -281,6 +281,23 @@ describe("Discord's limits", () => {
     expect(fairShare([10, 20], 4000)).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('are kept by the buttons of any message, which act at once where there is no question to ask', () => {
+    const ask = { title: 'Sure?', text: 'It may be charged twice.', yes: 'Try again for $1,234.56', no: 'No' }
+    const names = ['retry', 'cancel', 'confirm'] as const
+    const buttons = names.map((name, i) => ({ ...button('x'), action: action(name, i), ask }))
+    for (const tone of ['working', 'bad'] as const) {
+      const note: Part = { kind: 'note', text: ['Queued'] }
+      const payload = render(view([note], { tone, controls: [buttons] }))
+      expectAcceptable(payload)
+      expect(inside(payload).at(-1)).toMatchObject({
+        components: names.map((name, i) => ({ style: 1, custom_id: `u1:${name}:k3j9x2m4q8:${i}` })),
+      })
+    }
+    const long = `Try again with ${'🦊'.repeat(60)}`
+    const cutTo80 = JSON.stringify(render(view([], { controls: [[button(long)]] })))
+    expect(cutTo80).toContain(`"label":"Try again with ${'🦊'.repeat(32)}…"`)
+  })
+
   it('cut no label of a button to nothing', () => {
     const payload = render(view([], { controls: [[button('\u200B')]] }))
     expectAcceptable(payload)

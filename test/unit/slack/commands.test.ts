@@ -154,7 +154,7 @@ describe('scopes', () => {
   it('are missed by name, each with what it is for', () => {
     const granted = Object.keys(SCOPES).filter(scope => scope !== 'files:write' && scope !== 'commands')
     expect(missingScopes(granted)).toEqual(['commands', 'files:write'])
-    expect(missingScopes([...Object.keys(SCOPES), 'users:read'])).toEqual([])
+    expect(missingScopes([...Object.keys(SCOPES), 'channels:read'])).toEqual([])
     expect(missingScopesText(missingScopes(granted))).toContain('files:write (posts the finished videos)')
   })
 })

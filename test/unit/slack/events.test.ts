@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { readRemoval } from '../../../adapters/slack/events.ts'
+import { findFile } from '../../../adapters/slack/files.ts'
+import { readPress } from '../../../adapters/slack/presses.ts'
 import {
   readMentionEvent,
-  readPress,
-  readRemoval,
   readShortcut,
   readSlash,
   readSubmission,
-} from '../../../adapters/slack/events.ts'
-import { findFile } from '../../../adapters/slack/files.ts'
+} from '../../../adapters/slack/requests.ts'
 
 const hook = { response_url: 'https://hooks.slack.com/x', trigger_id: '1.2.3' }
 const person = { id: 'U012', username: 'mira', team_id: 'T012' }

@@ -406,6 +406,30 @@ describe("Slack's limits", () => {
     expect(fairShare([10, 20], 4000)).toBe(Number.POSITIVE_INFINITY)
   })
 
+  it('are kept by the buttons of any message and by what they ask', () => {
+    const ask = { title: 'Sure?', text: 'It may be charged twice.', yes: 'Try again for $1,234.56', no: 'No' }
+    const names = ['retry', 'cancel', 'confirm'] as const
+    const buttons = names.map((name, i) => ({ ...button('x'), action: action(name, i), ask }))
+    for (const tone of ['working', 'bad'] as const) {
+      const note: Part = { kind: 'note', text: ['Queued'] }
+      const payload = render(view([note], { tone, controls: [buttons] }))
+      accepted(payload)
+      expect(payload.blocks.at(-1)).toMatchObject({
+        elements: names.map((name, i) => ({
+          action_id: `u1:${name}:k3j9x2m4q8:${i}`,
+          confirm: { confirm: { text: 'Try again for $1,234.56' }, deny: { text: 'No' } },
+        })),
+      })
+    }
+    const long = { title: 'y'.repeat(200), text: 'y'.repeat(400), yes: 'y'.repeat(40), no: 'y'.repeat(40) }
+    const cutToFit = render(
+      view([], { controls: [[{ ...button(`Try again with ${'🦊'.repeat(60)}`), ask: long }]] }),
+    )
+    accepted(cutToFit)
+    expect(JSON.stringify(cutToFit)).toContain(`"text":"Try again with ${'🦊'.repeat(29)}…"`)
+    expect(JSON.stringify(cutToFit)).toContain(`"confirm":{"type":"plain_text","text":"${'y'.repeat(29)}…"`)
+  })
+
   it('cut no label of a button to nothing, and draw no select without options', () => {
     const select = { kind: 'select' as const, placeholder: '', action: action('factor'), options: [] }
     const payload = render(view([], { controls: [[button('\u200B')], select] }))
