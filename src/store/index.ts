@@ -2,19 +2,26 @@ import fs from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
-import type { Clock, JobStore, Log, Vault } from '../core/ports.ts'
+import type { Clock, JobStore, Log, RunTimes, SharedLimits, Vault } from '../core/ports.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type InstallationOptions, type InstallationStore, installationStore } from './installations.ts'
 import { jobStore, type Notes, type PastEvent } from './jobs.ts'
+import { limitStore } from './limits.ts'
 import { migrate } from './migrations.ts'
 import { openPglite } from './pglite.ts'
 import { ensureCluster } from './pglite-cluster.ts'
+import { polls } from './polls.ts'
 import { makePool, type PoolOptions, waitForServer } from './postgres.ts'
 import { type PostingStore, postingStore } from './postings.ts'
+import { runTimeStore } from './run-times.ts'
 import type { Tables } from './schema.ts'
 
 export { type LockOwner, StoreLocked } from './folder-lock.ts'
 export type { PastEvent } from './jobs.ts'
+
+const KEEP_LIMITS_MS = 24 * 60 * 60_000
+/** Of a kind. More than what is looked at to foresee the next one. */
+const KEEP_RUN_TIMES = 500
 
 /** The database itself, for whatever else lives in it. */
 export type Database =
@@ -30,6 +37,10 @@ export interface Store extends JobStore, Notes, AsyncDisposable {
   /** Installations, sealed by this vault. Ask once: turns are kept in order within what this returns. */
   installations(vault: Vault, options?: InstallationOptions): InstallationStore
   readonly postings: PostingStore
+  readonly limits: SharedLimits
+  readonly runTimes: RunTimes
+  /** Forgets limits that nobody has used for a day, and all but the newest run times of each kind. Postings: apart. */
+  prune(): Promise<void>
   /** For the health check. @throws where the database does not answer */
   ping(): Promise<void>
   /** Idempotent. */
@@ -67,13 +78,22 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     closing ??= open.close()
     return closing
   }
+  const limits = limitStore(open.db, options.clock)
+  const runTimes = runTimeStore(open.db)
   return {
     ...jobStore(open.db, options.clock),
+    ...polls(open.db),
     exclusive: open.database.kind === 'pglite',
     database: open.database,
     installations: (vault, how) =>
       installationStore(open.db, { vault, clock: options.clock, log: options.log }, how),
     postings: postingStore(open.db, options.clock),
+    limits,
+    runTimes,
+    async prune() {
+      await limits.prune(KEEP_LIMITS_MS)
+      await runTimes.prune(KEEP_RUN_TIMES)
+    },
     async ping() {
       await sql`select 1`.execute(open.db)
     },

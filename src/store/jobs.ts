@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Clock, Due, JobStore } from '../core/ports.ts'
 import { dueAt } from '../core/schedule.ts'
 import { decodeJob, encodeJob, toJson } from './job-row.ts'
+import type { Polls } from './polls.ts'
 import type { Tables } from './schema.ts'
 
 /** A line of a job's history, oldest first. */
@@ -27,7 +28,7 @@ export interface Notes {
 export function jobStore(
   db: Kysely<Tables>,
   clock: Clock,
-): JobStore & Notes & { history(id: string): Promise<PastEvent[]> } {
+): Omit<JobStore, keyof Polls> & Notes & { history(id: string): Promise<PastEvent[]> } {
   return {
     async create(job, eventId) {
       const now = clock()
@@ -207,6 +208,20 @@ export function jobStore(
       // RETURNING promises no order.
       rows.sort((a, b) => Number(a.turn) - Number(b.turn))
       return rows.map((row): Due => ({ job: decodeJob(row), told: row.told }))
+    },
+
+    async knownReceipts(queueIds) {
+      if (queueIds.length === 0) return []
+      // In the words of the index.
+      const queueId = sql<string>`event->'provider'->>'queueId'`
+      const rows = await db
+        .selectFrom('job_events')
+        .select(queueId.as('queueId'))
+        .distinct()
+        .where(sql<boolean>`event->>'type' = 'accepted'`)
+        .where(queueId, 'in', queueIds)
+        .execute()
+      return rows.map(row => row.queueId)
     },
 
     async list(states) {

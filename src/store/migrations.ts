@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { MuranoError } from '../core/errors.ts'
+import { upgradeJobs } from './migrations-jobs.ts'
 import type { Tables } from './schema.ts'
 
 const jobs: Migration = {
@@ -85,19 +86,48 @@ const installations: Migration = {
   },
 }
 
+const polling: Migration = {
+  async up(db: Kysely<unknown>) {
+    await sql`
+      create table limits (
+        name text primary key,
+        tat float8 not null default 0,
+        held_until float8 not null default 0,
+        failures float8[] not null default '{}',
+        answer jsonb
+      )`.execute(db)
+    await sql`
+      create table run_times (
+        id bigint generated always as identity primary key,
+        job_id text not null unique,
+        kind text not null,
+        not_done_ms float8 not null,
+        done_ms float8 not null
+      )`.execute(db)
+    await sql`create index run_times_newest on run_times (kind, id)`.execute(db)
+    // The history knows every receipt there ever was, those of earlier attempts too.
+    await sql`
+      create index job_events_receipts on job_events ((event->'provider'->>'queueId'))
+      where event->>'type' = 'accepted'`.execute(db)
+    await upgradeJobs(db)
+  },
+}
+
 /** In order of name. A migration that has been released is never changed: write the next one. */
 const MIGRATIONS: Record<string, Migration> = {
   '001_jobs': jobs,
   '002_installations': installations,
+  '003_polling': polling,
 }
 
 /**
  * Brings the tables up to date, all or nothing. Any number of processes may do it at once: on a server an advisory lock
- * lets the first one work and the others wait; PGlite has only one process.
+ * lets the first one work and the others wait; PGlite has only one process. `upTo`: the name of the last one that is
+ * wanted, for what an older version had; all, if it is left out.
  */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
+export async function migrate(db: Kysely<Tables>, upTo?: string): Promise<void> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error === undefined) return
   if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
     throw new MuranoError(

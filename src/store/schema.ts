@@ -74,6 +74,28 @@ interface PostingsTable {
   facts: Json
 }
 
+/** Names under which only so much may be done in a time. Times are wall-clock ms, as finely as they are computed. */
+interface LimitsTable {
+  name: string
+  /** GCRA's theoretical arrival time of the next request; 0: there was none. */
+  tat: Generated<number>
+  held_until: Generated<number>
+  /** When the failures were that still count. */
+  failures: Generated<number[]>
+  /** What the last statement answered its caller: RETURNING tells nothing but what is in the row then. */
+  answer: Json | null
+}
+
+/** How long jobs took, ms from their acceptance. */
+interface RunTimesTable {
+  /** Grows with each. */
+  id: Generated<string>
+  job_id: string
+  kind: string
+  not_done_ms: number
+  done_ms: number
+}
+
 export interface Tables {
   jobs: JobsTable
   seen_events: SeenEventsTable
@@ -82,4 +104,6 @@ export interface Tables {
   installations: InstallationsTable
   installation_leases: InstallationLeasesTable
   postings: PostingsTable
+  limits: LimitsTable
+  run_times: RunTimesTable
 }

@@ -351,7 +351,7 @@ describe.skipIf(!hasBinary('postgres'))('a Postgres server that processes share'
     await client.connect()
     const { rows } = await client.query('select name from kysely_migration')
     await client.end()
-    expect(rows).toEqual([{ name: '001_jobs' }, { name: '002_installations' }])
+    expect(rows).toEqual([{ name: '001_jobs' }, { name: '002_installations' }, { name: '003_polling' }])
     const job = newJob('quoting')
     expect(await stores[0]?.create(job, 'shared')).toBe('created')
     expect(await stores[3]?.get(job.id)).toEqual(job)

@@ -78,7 +78,11 @@ export async function pgliteFolder(): Promise<{ path: string; remove(): void }> 
 async function findOrMakeTemplate(): Promise<string> {
   const root = fileURLToPath(new URL('../../', import.meta.url))
   const key = createHash('sha256')
-  for (const file of ['node_modules/@electric-sql/pglite/package.json', 'src/store/migrations.ts']) {
+  const tables = fs.readdirSync(path.join(root, 'src/store')).filter(name => name.startsWith('migrations'))
+  for (const file of [
+    'node_modules/@electric-sql/pglite/package.json',
+    ...tables.map(name => `src/store/${name}`),
+  ]) {
     key.update(fs.readFileSync(path.join(root, file)))
   }
   const cache = path.join(root, 'node_modules/.cache/murano')

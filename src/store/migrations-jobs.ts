@@ -1,0 +1,56 @@
+import { type Kysely, sql } from 'kysely'
+
+/**
+ * Part of migration 003: jobs as version 0.2.0 wrote them get what later versions expect of a job in their state. What
+ * was never noted becomes what stands for "not known"; what is there already is kept. No job changes its state, its
+ * version or its history by this, so buttons that were posted before still act.
+ */
+export async function upgradeJobs(db: Kysely<unknown>): Promise<void> {
+  // There was one model, and an offer stood for 15 minutes.
+  await sql`
+    update jobs set data = data || jsonb_build_object('offer',
+      jsonb_build_object(
+        'model', 'topaz-video-upscale',
+        'quotedAt', (data->'offer'->>'expiresAt')::numeric - 900000
+      )
+      || (data->'offer')
+      || jsonb_build_object('prices', (
+        select coalesce(jsonb_agg('{"expected": null}'::jsonb || price order by place), '[]')
+        from jsonb_array_elements(data->'offer'->'prices') with ordinality as list (price, place)
+      ))
+    )
+    where data ? 'offer'`.execute(db)
+  // The price of a job never changed once it was agreed to.
+  await sql`
+    update jobs set data = '{"earlier": []}'::jsonb || data || jsonb_build_object('lost', (
+      select coalesce(jsonb_agg(jsonb_build_object('agreedUsd', data->'agreedUsd') || answer order by place), '[]')
+      from jsonb_array_elements(data->'lost') with ordinality as list (answer, place)
+    ))
+    where data ? 'agreedUsd'`.execute(db)
+  // They waited for people alone; now the billing is looked at too, 3 s after the answer was given up.
+  await sql`
+    update jobs set data = '{"evidence": null}'::jsonb || data, due_at = (data->>'stateAt')::bigint + 3000
+    where state = 'unconfirmed'`.execute(db)
+  await sql`
+    update jobs set data =
+      '{"kind": "unknown", "expected": null, "late": false}'::jsonb
+      || jsonb_build_object('polledAt', data->'submittedAt')
+      || data
+    where state = 'processing'`.execute(db)
+  await sql`update jobs set data = '{"unreadable": 0}'::jsonb || data where state = 'saving'`.execute(db)
+  await sql`update jobs set data = '{"retryUntil": null}'::jsonb || data where state = 'failed'`.execute(db)
+
+  // What went wrong used to be the closing message, and had no button.
+  await sql`
+    update jobs set posts =
+      posts - 'closing'
+      || jsonb_build_object('failure', posts->'closing', 'failureOf', 0, 'failureDone', true)
+    where state = 'failed' and posts ? 'closing'`.execute(db)
+  // A question that is done with, while there is one to ask, was about the answer before.
+  await sql`
+    update jobs set posts = posts || jsonb_build_object('questionOf',
+      jsonb_array_length(data->'lost')
+      - case when state = 'unconfirmed' and (posts->>'questionDone')::boolean then 1 else 0 end
+    )
+    where posts ? 'question' and data ? 'lost'`.execute(db)
+}
