@@ -24,6 +24,7 @@ export const REFUSALS = [
   'source_stalled',
   'provider_down',
   'balance_empty',
+  'key_refused',
   'missing_permission',
   'no_clip',
   'two_clips',

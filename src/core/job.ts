@@ -296,12 +296,24 @@ export type JobIn<S extends State> = Extract<Job, { state: S }>
 /** A job that somebody has agreed to pay for. */
 export type Agreed = Exclude<Job, Quoting | Quoted | Expired | Cancelled>
 
-/** How many requests of a job may have been charged without anybody knowing. */
-export const lostRequests = (job: Agreed): number => job.lost.filter(answer => !answer.settled).length
+/** What came before the newest request of a job. */
+export type Before = Pick<Agreed, 'lost' | 'earlier'>
 
 /** What earlier attempts of a job have cost for sure. */
-export const spentBefore = (job: Agreed): MicroUsd =>
-  job.earlier.reduce((sum, { failure, agreedUsd }) => sum + (failure.charged === 'yes' ? agreedUsd : 0), 0)
+export const spentBefore = ({ earlier }: Pick<Before, 'earlier'>): MicroUsd =>
+  earlier.reduce((sum, { failure, agreedUsd }) => sum + (failure.charged === 'yes' ? agreedUsd : 0), 0)
+
+/** A failure that adds nothing to the lost requests that it is about: what is not known is counted with them. */
+export const isAboutLost = ({ code, charged }: Failure): boolean =>
+  charged === 'unknown' && (code === 'given_up' || code === 'community_left')
+
+/** The prices of all earlier requests that may have been charged without anybody knowing. */
+export const maybeBefore = ({ lost, earlier }: Before): MicroUsd[] => [
+  ...lost.filter(answer => !answer.settled).map(answer => answer.agreedUsd),
+  ...earlier
+    .filter(({ failure }) => failure.charged === 'unknown' && !isAboutLost(failure))
+    .map(({ agreedUsd }) => agreedUsd),
+]
 
 /** How a request that was never offered a price ended; such jobs leave no row behind. */
 export type RefusedRequest = { code: RefusalCode; facts: Readonly<Record<string, string | number>> }

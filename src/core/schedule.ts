@@ -41,6 +41,9 @@ export function dueAt(job: Job): number | null {
 /** When the billing is looked at, ms after the answer was given up: it may take a while until a charge shows there. */
 const LOOKS_MS = [3_000, 60_000, 5 * 60_000, 20 * 60_000]
 
+/** Whether the billing is looked at again after so many looks. */
+export const isLookedAgain = (looks: number): boolean => looks < LOOKS_MS.length
+
 function nextLookAt({ stateAt, evidence }: JobIn<'unconfirmed'>): number | null {
   const after = LOOKS_MS[evidence?.looks ?? 0]
   return after === undefined ? null : stateAt + after

@@ -305,6 +305,9 @@ const PASSING: readonly Failure['code'][] = [
   'given_up',
   'internal',
 ]
+/** Whether it can be tried again by one press, for a while. */
+export const isPassing = ({ code }: Failure): boolean => PASSING.includes(code)
+
 /** How long a failed job can be tried again by one press. */
 const RETRY_MS = 24 * 60 * 60_000
 
@@ -322,5 +325,5 @@ const failed = (
   state: 'failed',
   failure,
   provider,
-  retryUntil: PASSING.includes(failure.code) ? now + RETRY_MS : null,
+  retryUntil: isPassing(failure) ? now + RETRY_MS : null,
 })

@@ -3,6 +3,7 @@ import type { Job, JobIn } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
 import type { Button, Part, Text, View } from '../view.ts'
+import { wentUp } from './prices.ts'
 import { clipText, type Names, sizeText } from './words.ts'
 
 /** Every job that has an offer has a card. */
@@ -33,6 +34,7 @@ export function quoteCard(job: Carded, names: Names): View {
       },
       { kind: 'note', text: [kindSentence(job.offer.kind, names), ...doublingNote(job)] },
       { kind: 'rule' },
+      ...(job.state === 'quoted' ? wentUp(job.offer) : []),
       closingLine(job),
     ],
     controls: job.state === 'quoted' ? openControls(job, price, names) : [],

@@ -1,26 +1,51 @@
-import { type Charged, type Failure, type JobIn, lostRequests } from '../job.ts'
+import type { Agreed, Failure, JobIn } from '../job.ts'
 import { formatUsd } from '../money.ts'
-import type { Part, View } from '../view.ts'
+import { chosenPrice } from '../quote.ts'
+import { isPassing } from '../transitions.ts'
+import type { Button, Part, Text, View } from '../view.ts'
+import { FAILURES } from './failures.ts'
+import { type FailedFacts, goneAlready, isClean, moneyText } from './money.ts'
+import { wentUp } from './prices.ts'
 import type { Names } from './words.ts'
 
-/** What went wrong after the press, what it cost, and what to do. */
+/** What went wrong after the press, what it cost, and what to do: mostly one press. */
 export function failureView(job: JobIn<'failed'>, names: Names): View {
-  const { what, next } = FAILURES[job.failure.code](names)
+  const open = job.retryUntil !== null
   const money = moneyText(job, names)
   return {
-    tone: 'bad',
-    parts: [
-      {
-        kind: 'text',
-        text: [{ mention: job.requesterId }, ', ', { bold: job.fileName }, ' was not upscaled.'],
-      },
-      { kind: 'text', text: [what] },
-      ...said(job.failure, names),
-      { kind: 'text', text: [{ bold: money }, ` ${next}`] },
-    ],
-    controls: [],
-    notifies: [job.requesterId],
+    tone: job.failure.code === 'cancelled' ? 'quiet' : 'bad',
+    parts: [...factsOf(job, names), ...endingOf(job)],
+    controls: open ? [[tryAgain(job, names)]] : [],
+    // Whoever cancels knows it already.
+    notifies: job.failure.code === 'cancelled' ? [] : [job.requesterId],
     summary: `${job.fileName} was not upscaled. ${money}`,
+  }
+}
+
+/** The same message after somebody tried again; `index`: of that attempt among the earlier ones. */
+export function pastFailureView(job: Agreed, index: number, names: Names): View {
+  const attempt = job.earlier[index]
+  if (!attempt) throw new RangeError(`no earlier attempt ${index}`)
+  const { failure, agreedUsd, endedAt, retriedBy, retriedAt } = attempt
+  const facts: FailedFacts = {
+    ...job,
+    failure,
+    agreedUsd,
+    lost: job.lost.filter(answer => answer.sentAt <= endedAt),
+    earlier: job.earlier.slice(0, index),
+  }
+  const again: Text = [
+    { mention: retriedBy },
+    ' chose to try again at ',
+    { time: retriedAt, as: 'clock' },
+    '.',
+  ]
+  return {
+    tone: 'quiet',
+    parts: [...factsOf(facts, names), { kind: 'rule' }, { kind: 'text', text: again }],
+    controls: [],
+    notifies: [],
+    summary: `Tried again: ${job.fileName}`,
   }
 }
 
@@ -28,79 +53,60 @@ export function failureView(job: JobIn<'failed'>, names: Names): View {
 export const failureLine = (job: JobIn<'failed'>, names: Names): string =>
   `${FAILURES[job.failure.code](names).what} ${moneyText(job, names)}`
 
+function factsOf(job: FailedFacts, names: Names): Part[] {
+  const { what, next } = FAILURES[job.failure.code](names)
+  return [
+    {
+      kind: 'text',
+      text: [{ mention: job.requesterId }, ', ', { bold: job.fileName }, ' was not upscaled.'],
+    },
+    { kind: 'text', text: [what] },
+    ...said(job.failure, names),
+    { kind: 'text', text: [{ bold: moneyText(job, names) }, ` ${next}`] },
+  ]
+}
+
 function said(failure: Failure, names: Names): Part[] {
   return failure.said ? [{ kind: 'note', text: [`${names.provider} said: `, { code: failure.said }] }] : []
 }
 
-/** What was or may have been charged for this job, its lost requests included. */
-function moneyText(job: JobIn<'failed'>, names: Names): string {
-  const price = formatUsd(job.agreedUsd)
-  const { charged, code } = job.failure
-  const lost = lostRequests(job)
-  // Giving up is about the lost requests themselves; every other outcome comes on top of them.
-  if (code === 'given_up') return mayHave(lost, price, names)
-  if (charged === 'unknown') return mayHave(lost + 1, price, names)
-  if (lost === 0) return CHARGED[charged](price, names)
-  return `For the last request: ${CHARGED[charged](price, names)} For what was sent before, and not answered: ${mayHave(lost, price, names)}`
+function endingOf(job: JobIn<'failed'>): Part[] {
+  if (job.retryUntil !== null) {
+    return [
+      ...wentUp(job.offer),
+      {
+        kind: 'note',
+        text: [
+          { mention: job.requesterId },
+          ', or whoever manages this place, can try again until ',
+          { time: job.retryUntil, as: 'date' },
+          '. The price is asked for again before anything is paid.',
+        ],
+      },
+    ]
+  }
+  // Most failures that never had the button say in their own words what to do instead.
+  if (!isPassing(job.failure)) return []
+  return [
+    { kind: 'note', text: ['Our copy of the clip is not kept any longer. Post it again for another try.'] },
+  ]
 }
 
-const CHARGED: Record<Exclude<Charged, 'unknown'>, (price: string, names: Names) => string> = {
-  no: () => 'Nothing was charged.',
-  yes: (price, names) => `${names.provider} has charged ${price} for it.`,
-  refunded: (price, names) => `${names.provider} charged ${price} and gave it back.`,
-}
-
-const mayHave = (times: number, price: string, names: Names): string =>
-  `It may have been charged (${price}${times > 1 ? `, up to ${times} times` : ''}): please look at your ${names.provider} billing page.`
-
-type Sentences = (names: Names) => { what: string; next: string }
-
-const FAILURES: Record<Failure['code'], Sentences> = {
-  provider_unreachable: n => ({
-    what: `${n.provider} could not be reached, and several tries did not help.`,
-    next: 'Please ask again later.',
-  }),
-  provider_busy: n => ({
-    what: `${n.provider} was too busy for an hour.`,
-    next: 'Please ask again later, for a fresh price.',
-  }),
-  provider_rejected: n => ({
-    what: `${n.provider} did not accept this clip.`,
-    next: 'Another file format (MP4 with H.264) often helps.',
-  }),
-  provider_failed: n => ({
-    what: `${n.provider} started, but its upscaling failed.`,
-    next: 'You can ask again with the same clip.',
-  }),
-  provider_lost_it: n => ({
-    what: `${n.provider} no longer knows this job, or never finished it.`,
-    next: 'The job number is in our log, so whoever runs this bot can claim it.',
-  }),
-  balance_empty: n => ({
-    what: `The balance at ${n.provider} is empty, so it did not start.`,
-    next: `Credits can be added at ${n.creditsUrl}; then ask again.`,
-  }),
-  key_refused: n => ({
-    what: `${n.provider} refused our key.`,
-    next: 'Whoever runs this bot has to look at it; asking again will not help before.',
-  }),
-  content_refused: n => ({ what: `${n.provider} refuses this video.`, next: 'Please try another clip.' }),
-  source_refused: n => ({
-    what: `${n.provider} can't take a file this large from here.`,
-    next: 'A shorter or smaller clip works.',
-  }),
-  source_lost: () => ({ what: 'Our copy of your clip is gone.', next: 'Please post it again.' }),
-  result_unreadable: n => ({
-    what: `What ${n.provider} delivered can't be read as a video.`,
-    next: 'The job number is in our log, so whoever runs this bot can claim it.',
-  }),
-  community_left: () => ({
-    what: 'The community removed me while this was waiting.',
-    next: 'Invite me again and ask again.',
-  }),
-  given_up: () => ({ what: 'You chose to give up on it.', next: 'You can ask again at any time.' }),
-  internal: () => ({
-    what: 'Something broke on our side.',
-    next: 'It is in our log. Please ask again later.',
-  }),
+function tryAgain(job: JobIn<'failed'>, names: Names): Button {
+  const price = formatUsd(chosenPrice(job.offer).priceUsd)
+  const action = { name: 'retry', jobId: job.id, version: job.version } as const
+  const label = `Try again for ${price}`
+  if (isClean(job)) return { kind: 'button', label, look: 'primary', action }
+  return {
+    kind: 'button',
+    label: `${label} (may be charged twice)`,
+    look: 'danger',
+    action,
+    ask: {
+      title: `Try again for ${price}?`,
+      text: `${goneAlready(job, names)} Trying again costs ${price} more.`,
+      yes: label,
+      no: 'Not yet',
+    },
+  }
 }

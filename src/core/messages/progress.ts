@@ -1,4 +1,4 @@
-import { type Agreed, type JobIn, lostRequests } from '../job.ts'
+import { type Agreed, type JobIn, maybeBefore, spentBefore } from '../job.ts'
 import { isOverdue } from '../schedule.ts'
 import type { Part, Text, View } from '../view.ts'
 import { failureLine } from './failure.ts'
@@ -15,7 +15,16 @@ export function progressView(job: Agreed, names: Names, now: number): View {
   if (bar) parts.push(bar)
   parts.push({ kind: 'text', text: line })
   if (stage) parts.push({ kind: 'note', text: stagesLine(stage) })
-  return { tone, parts, controls: [], notifies: [], summary: `${title}: ${stage ?? job.state}` }
+  if (job.state === 'submitting' || job.state === 'processing')
+    parts.push({ kind: 'note', text: [`${names.provider} can't stop a job once it has it.`] })
+  return { tone, parts, controls: controlsOf(job), notifies: [], summary: `${title}: ${stage ?? job.state}` }
+}
+
+/** Until it is sent, it can be taken back. */
+function controlsOf(job: Agreed): View['controls'] {
+  if (job.state !== 'confirmed') return []
+  const action = { name: 'cancel', jobId: job.id, version: job.version } as const
+  return [[{ kind: 'button', label: 'Cancel', look: 'plain', action }]]
 }
 
 interface Description {
@@ -38,7 +47,9 @@ function describe(job: Agreed, names: Names, now: number): Description {
             : [
                 `${names.provider} is busy and did not take it yet; it is tried again at `,
                 { time: job.notBefore, as: 'clock' },
-                lostRequests(job) === 0 ? '. Nothing was charged so far.' : '.',
+                maybeBefore(job).length === 0 && spentBefore(job) === 0
+                  ? '. Nothing was charged so far.'
+                  : '.',
               ],
       }
     case 'submitting':

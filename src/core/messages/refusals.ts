@@ -1,7 +1,7 @@
 import type { RefusalCode } from '../errors.ts'
 import type { RefusedRequest } from '../job.ts'
 import type { View } from '../view.ts'
-import { lengthText, type Names } from './words.ts'
+import { lengthText, type Names, spanText } from './words.ts'
 
 type Facts = RefusedRequest['facts']
 type Sentence = (facts: Facts, names: Names) => { what: string; cure: string }
@@ -44,13 +44,22 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
   }),
   source_gone: () => ({ what: 'The file can no longer be downloaded.', cure: 'Post it again.' }),
   source_stalled: () => ({ what: 'Downloading the file took too long.', cure: 'Try again in a moment.' }),
-  provider_down: (_, n) => ({
+  provider_down: (facts, n) => ({
     what: `${n.provider}, which does the upscaling, can't be reached right now.`,
-    cure: 'Try again in a few minutes.',
+    cure: facts.retryAfterMs
+      ? `Try again in ${spanText(Number(facts.retryAfterMs))}.`
+      : 'Try again in a few minutes.',
   }),
   balance_empty: (_, n) => ({
     what: `The balance at ${n.provider} is empty.`,
     cure: `Whoever runs this bot can add credits at ${n.creditsUrl}.`,
+  }),
+  key_refused: (facts, n) => ({
+    what:
+      facts.account === 'access_denied'
+        ? `${n.provider}, which does the upscaling, does not let our account use it.`
+        : `${n.provider}, which does the upscaling, refuses our key.`,
+    cure: `Whoever runs this bot has to look at ${facts.account === 'access_denied' ? 'the account' : 'the key'}; asking again will not help before.`,
   }),
   missing_permission: facts => ({
     what: `I lack a permission in this channel: ${facts.permissions}.`,

@@ -1,8 +1,9 @@
 import type { Clip } from '../clip.ts'
-import { type JobIn, lostRequests, type ResultFile } from '../job.ts'
+import type { JobIn, ResultFile } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import { chosenPrice } from '../quote.ts'
 import type { Part, Text, View } from '../view.ts'
+import { besides } from './money.ts'
 import { bytesText, codecText, lengthText, type Names, sizeText, spanText } from './words.ts'
 
 /**
@@ -51,7 +52,7 @@ export function resultView(
         kind: 'note',
         text: [
           `${formatUsd(job.agreedUsd)} at ${names.provider} · took ${spanText(now - job.confirmedAt)}`,
-          ...lostNote(job),
+          ...besides(job).map(also => ` · ${also}`),
         ],
       },
     ],
@@ -59,15 +60,6 @@ export function resultView(
     notifies: [job.requesterId],
     summary: `Your video is ready: ${result.fileName}, ${sizeText(result.clip)}`,
   }
-}
-
-/** A receipt that left out what may have been paid besides would be no receipt. */
-function lostNote(job: JobIn<'delivering' | 'delivered' | 'undelivered'>): Text {
-  const length = lostRequests(job)
-  if (length === 0) return []
-  return [
-    ` · ${length === 1 ? 'one earlier request' : `${length} earlier requests`} without an answer may have been charged too`,
-  ]
 }
 
 function deliveryParts(delivery: Delivery, result: ResultFile): Part[] {
@@ -152,7 +144,7 @@ export function undeliveredView(
         kind: 'note',
         text: [
           `${formatUsd(job.agreedUsd)} at ${names.provider}`,
-          ...lostNote(job),
+          ...besides(job).map(also => ` · ${also}`),
           link.reachable
             ? ' · the link works until '
             : ' · the link opens only on the machine that the bot runs on, until ',

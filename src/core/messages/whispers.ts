@@ -1,7 +1,9 @@
-import type { Job } from '../job.ts'
+import type { Job, JobIn, State } from '../job.ts'
 import type { Text, View } from '../view.ts'
+import type { Names } from './words.ts'
 
-const line = (text: Text, summary: string): View => ({
+/** A line that only one person sees. */
+export const line = (text: Text, summary: string): View => ({
   tone: 'quiet',
   parts: [{ kind: 'text', text }],
   controls: [],
@@ -9,11 +11,40 @@ const line = (text: Text, summary: string): View => ({
   summary,
 })
 
-/** Somebody else pressed. */
-export const notYours = (job: Job): View =>
+/** Somebody pressed who does not decide about the job as it stands. */
+export function notYours(job: Job): View {
+  switch (job.state) {
+    case 'unconfirmed':
+    case 'failed':
+      return line(
+        [
+          'Only ',
+          { mention: job.requesterId },
+          ', who asked for it, or whoever manages this place can press this.',
+        ],
+        'Only the requester, or whoever manages this place, can press this.',
+      )
+    default:
+      return line(
+        [
+          'Only ',
+          { mention: job.requesterId },
+          ', who asked for it, can press this. You can ask for your own.',
+        ],
+        'Only the requester can press this.',
+      )
+  }
+}
+
+/** Whether they may could not be found out. */
+export const maybeYours = (job: Job): View =>
   line(
-    ['Only ', { mention: job.requesterId }, ', who asked for it, can press this. You can ask for your own.'],
-    'Only the requester can press this.',
+    [
+      'Only ',
+      { mention: job.requesterId },
+      ', who asked for it, or whoever manages this place can press this, and I could not find out just now whether you do. Your press did nothing; try again in a moment.',
+    ],
+    'It could not be found out whether you may press this.',
   )
 
 /** The control belongs to nothing that is known. */
@@ -29,6 +60,28 @@ export const outdatedCard = (): View =>
     ['This card has changed since; your press did nothing. Please look at the card again.'],
     'This card has changed since.',
   )
+
+/** Cancel was pressed when it was being sent, or later. */
+export function tooLateToCancel(job: JobIn<Unstoppable>, names: Names): View {
+  const text =
+    job.state === 'submitting'
+      ? `Too late: it is on its way to ${names.provider}, which can't stop a job once it has it. If it is not taken this time, the button comes back.`
+      : `Too late: ${names.provider} has it, and can't stop a job once it has it. It goes on, and it is charged.`
+  return line([text], text)
+}
+
+/** States in which a job can't be taken back any more, and is not done yet. */
+const UNSTOPPABLE = ['submitting', 'processing', 'saving', 'delivering'] as const satisfies State[]
+type Unstoppable = (typeof UNSTOPPABLE)[number]
+export const isUnstoppable = (job: Job): job is JobIn<Unstoppable> =>
+  (UNSTOPPABLE as readonly State[]).includes(job.state)
+
+/** Its time to be tried again has passed. */
+export const triedTooLate = (): View => {
+  const text =
+    "This can't be tried again any more; your press did nothing. Post the clip again for another try."
+  return line([text], text)
+}
 
 /** The question was answered already; says how it stands. */
 export function alreadyAnswered(job: Job): View {

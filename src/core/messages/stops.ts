@@ -1,0 +1,62 @@
+import type { Job } from '../job.ts'
+import { formatUsd, type MicroUsd } from '../money.ts'
+import type { Offer } from '../quote.ts'
+import type { Stop } from '../verdict.ts'
+import type { Text, View } from '../view.ts'
+import { wentUpText } from './prices.ts'
+import { line } from './whispers.ts'
+import type { Names } from './words.ts'
+
+/** A press that would have paid was not spent: why, that nothing was charged by it, and how it stands. */
+export function stopped(job: Job, why: Stop, names: Names): View {
+  const { what, next } = sentences(why, names)
+  const summary = `${what} Nothing was charged by this press.`
+  return line([`${summary} `, ...staysOpen(job), ...next], summary)
+}
+
+function sentences(why: Stop, names: Names): { what: string; next: Text } {
+  const { provider, creditsUrl } = names
+  switch (why.code) {
+    case 'unreachable':
+      return {
+        what: `${provider} can't be reached just now.`,
+        next:
+          why.retryAt === null
+            ? [' Please press again in a moment.']
+            : [' Please press again at ', { time: why.retryAt, as: 'clock' }, '.'],
+      }
+    case 'key_refused':
+      return {
+        what: `${provider} refuses our key, so nothing can be sent.`,
+        next: [' Whoever runs this bot has to look at the key first.'],
+      }
+    case 'access_denied':
+      return {
+        what: `${provider} does not let our account use this, so nothing can be sent.`,
+        next: [' Whoever runs this bot has to look at the account first.'],
+      }
+    case 'too_little':
+      return {
+        what: `The account at ${provider} ${leftText(why.leftUsd)}, this costs ${formatUsd(why.priceUsd)}.`,
+        next: [` Credits can be added at ${creditsUrl}.`],
+      }
+  }
+}
+
+/** Rounded down: what is left must not look like enough where it is not. */
+const leftText = (leftUsd: MicroUsd): string =>
+  leftUsd < 10_000 ? 'is empty' : `has ${formatUsd(Math.floor(leftUsd / 10_000) * 10_000)} left`
+
+function staysOpen(job: Job): Text {
+  if (job.state === 'quoted')
+    return ['Your offer stays open until ', { time: job.offer.expiresAt, as: 'clock' }, '.']
+  if (job.state === 'failed' && job.retryUntil !== null)
+    return ['You can still try again until ', { time: job.retryUntil, as: 'date' }, '.']
+  return ['The question stays open.']
+}
+
+/** The price went up between the card and the press. */
+export const dearer = (offer: Offer): View => {
+  const text = `${wentUpText(offer)} Nothing was charged by this press. If you agree to the new price, press again.`
+  return line([text], text)
+}
