@@ -42,12 +42,9 @@ export function missingPermissions(appPermissions: string, channelType: number):
   return NEEDS.filter(need => isNeeded(need, channelType) && !held.has(need.bit)).map(need => need.name)
 }
 
-/** Whoever may change the server, which its owner always may. `permissions`: the member's bits that came with the interaction. */
+/** Whoever may change the server; its owner and its administrators may everything. `permissions`: the member's bits, as the interaction has them. */
 export const runsServer = (permissions: string): boolean =>
-  new PermissionsBitField(BigInt(permissions)).any([
-    PermissionFlagsBits.ManageGuild,
-    PermissionFlagsBits.Administrator,
-  ])
+  new PermissionsBitField(BigInt(permissions)).has(PermissionFlagsBits.ManageGuild)
 
 function isNeeded(need: Need, channelType: number): boolean {
   const inThread = THREADS.includes(channelType)

@@ -27,6 +27,8 @@ export const missingScopes = (granted: readonly string[]): Scope[] =>
 export const missingScopesText = (missing: readonly Scope[]): string =>
   `Slack has not granted ${missing.map(scope => `${scope} (${SCOPES[scope]})`).join(', ')}. Add what is missing at api.slack.com/apps, your app, "OAuth & Permissions", then install the app again.`
 
+type User = NonNullable<UsersInfoResponse['user']>
+
 /** Said of people whom this workspace does not know. */
 const NOBODY = ['user_not_found', 'user_not_visible']
 
@@ -43,7 +45,7 @@ export async function runsWorkspace(
     const { user } = await tenants.ask(tenantId, client =>
       twice(wait, () => client.users.info({ user: userId })),
     )
-    return user !== undefined && belongsTo(user, readTenant(tenantId).teamId) && isInCharge(user)
+    return user !== undefined && runs(user, readTenant(tenantId).teamId)
   } catch (error) {
     if (NOBODY.includes(wordOf(error) ?? '')) return false
     if (missingScopeOf(error) === null) throw isOurs(error) ? error : toChatError(error)
@@ -52,11 +54,11 @@ export async function runsWorkspace(
   }
 }
 
-type User = NonNullable<UsersInfoResponse['user']>
-
 /** In a shared channel it may be somebody who runs another workspace. In an organisation a person has several. */
-const belongsTo = ({ team_id, enterprise_user }: User, teamId: string): boolean =>
-  team_id === teamId || (enterprise_user?.teams ?? []).includes(teamId)
-
-const isInCharge = ({ deleted, is_admin, is_owner, is_primary_owner }: User): boolean =>
-  !deleted && (is_admin || is_owner || is_primary_owner) === true
+export function runs(
+  { team_id, enterprise_user, deleted, is_admin, is_owner, is_primary_owner }: User,
+  teamId: string,
+): boolean {
+  const isTheirs = team_id === teamId || (enterprise_user?.teams ?? []).includes(teamId)
+  return isTheirs && !deleted && (is_admin || is_owner || is_primary_owner) === true
+}

@@ -4,7 +4,7 @@ import type { Button, View } from '../../src/core/view.ts'
 import { hear, MANAGER } from '../../src/sandbox/person.ts'
 import { slackPerson } from '../../src/sandbox/person-slack.ts'
 import { manifestWith } from './sandbox-slack.kit.ts'
-import { openScene, type Scene, text } from './slack-adapter-kit.ts'
+import { openScene, type Scene, sendSigned, text } from './slack-adapter-kit.ts'
 
 const button = (label: string, name: 'retry' | 'cancel' | 'confirm', version = 1): Button => ({
   kind: 'button',
@@ -74,6 +74,23 @@ describe('whether who presses runs the workspace', () => {
     const asked = manager.presserManages()
     await expect(asked).rejects.toBeInstanceOf(ChatError)
     await expect(asked).rejects.toMatchObject({ code })
+  })
+
+  it('is not so of somebody whom Slack does not know there', async () => {
+    await using scene = await openScene({ way: { events: 'http' } })
+    const { id: channel_id, team_id } = scene.channel('print-exchange')
+    const payload = {
+      type: 'block_actions',
+      team: { id: team_id },
+      user: { id: 'U0NOBODY001', team_id: 'T0ELSEWHERE' },
+      container: { channel_id, message_ts: '1732300000.000100' },
+      response_url: 'https://hooks.slack.com/x',
+      actions: [{ type: 'button', action_id: 'u1:cancel:j1:1', action_ts: '1732300001.000100' }],
+    }
+    await sendSigned(scene, new URLSearchParams({ payload: JSON.stringify(payload) }).toString(), {})
+    await scene.inbox.reached(1)
+    expect(await scene.inbox.presses[0]!.presserManages()).toBe(false)
+    expect(asksOf(scene)).toBe(1)
   })
 
   it('is asked again after the pause that Slack wants', async () => {

@@ -9,7 +9,7 @@ import {
   readOpener,
   uploadForm,
 } from '../../../adapters/slack/commands.ts'
-import { missingScopes, missingScopesText, SCOPES } from '../../../adapters/slack/permissions.ts'
+import { missingScopes, missingScopesText, runs, SCOPES } from '../../../adapters/slack/permissions.ts'
 import { modalProblems } from '../../../src/sandbox/slack/block-rules.ts'
 import { faultsOfModal } from './block-kit.ts'
 
@@ -147,6 +147,24 @@ describe('the form', () => {
       }
     }
     expect(readForm({})).toMatchObject({ kind: 'errors' })
+  })
+})
+
+describe('who runs a workspace', () => {
+  const admin = { id: 'U1', team_id: 'T1', deleted: false, is_admin: true }
+  it('is an admin or an owner of that one, also where an organisation counts them to another', () => {
+    expect(runs(admin, 'T1')).toBe(true)
+    expect(runs({ ...admin, is_admin: false, is_owner: true }, 'T1')).toBe(true)
+    expect(runs({ ...admin, is_admin: false, is_primary_owner: true }, 'T1')).toBe(true)
+    expect(runs({ ...admin, enterprise_user: { teams: ['T1', 'T2'] } }, 'T2')).toBe(true)
+  })
+
+  it('is nobody else, and nobody who has left', () => {
+    expect(runs({ ...admin, is_admin: false }, 'T1')).toBe(false)
+    expect(runs({ id: 'U1', team_id: 'T1' }, 'T1')).toBe(false)
+    expect(runs({ ...admin, deleted: true }, 'T1')).toBe(false)
+    expect(runs(admin, 'T2')).toBe(false)
+    expect(runs({ ...admin, enterprise_user: { is_admin: true, teams: ['T1'] } }, 'T2')).toBe(false)
   })
 })
 
