@@ -1,0 +1,47 @@
+import { openStore, type Store, type StoreOptions } from '../../src/store/index.ts'
+import { hasBinary, pgliteFolder, startPostgres } from './backends.ts'
+
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** Where a database is, as `openStore` wants it. */
+export type StorePlace = Pick<StoreOptions, 'dataDir' | 'databaseUrl'>
+
+/** Every database that the store runs on, each with a way to get an empty one. */
+export const STORES = [
+  {
+    name: 'pglite',
+    /** Whether several processes can have it open. */
+    shared: false,
+    missing: false,
+    async start() {
+      const folder = await pgliteFolder()
+      const place: StorePlace = { dataDir: folder.path, databaseUrl: null }
+      return { place, stop: async () => folder.remove() }
+    },
+  },
+  {
+    name: 'postgres',
+    shared: true,
+    missing: !hasBinary('postgres'),
+    async start() {
+      const server = await startPostgres()
+      const place: StorePlace = { dataDir: '/nowhere', databaseUrl: server.url }
+      return { place, stop: server.stop }
+    },
+  },
+]
+
+export const openAt = (place: StorePlace, clock: () => number): Promise<Store> =>
+  openStore({ ...place, log, clock })
+
+/** A statement that the store has no method for. */
+export async function rawQuery(store: Store, text: string): Promise<Record<string, unknown>[]> {
+  const { database } = store
+  if (database.kind === 'pglite') return (await database.pglite.query<Record<string, unknown>>(text)).rows
+  const pool = database.openPool({ name: 'test', max: 1 })
+  try {
+    return (await pool.query(text)).rows
+  } finally {
+    await pool.end()
+  }
+}
