@@ -1,16 +1,33 @@
-import type { Press } from '../core/chat.ts'
+import { ChatError, type Press } from '../core/chat.ts'
 import { isFactor } from '../core/clip.ts'
 import type { Job, JobIn } from '../core/job.ts'
-import { alreadyAnswered, notYours, outdatedCard, unknownCard } from '../core/messages/whispers.ts'
+import { dearer, stopped } from '../core/messages/stops.ts'
+import {
+  alreadyAnswered,
+  isUnstoppable,
+  maybeYours,
+  notYours,
+  outdatedCard,
+  tooLateToCancel,
+  triedTooLate,
+  unknownCard,
+} from '../core/messages/whispers.ts'
+import { isRetriable, whoDecides } from '../core/pressers.ts'
 import type { JobEvent } from '../core/transitions.ts'
 import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
 import { note } from './notify.ts'
-import { chatOf, type World } from './world.ts'
+import { askBeforePaying } from './price.ts'
+import { chatOf, namesOf, type World } from './world.ts'
+
+/** A job whose next press may cost money. */
+type Payable = JobIn<'quoted' | 'unconfirmed' | 'failed'>
+/** "pay": what happens depends on what it costs by now; "none": it asks for what is already so; null: nothing any more. */
+type Meaning = JobEvent | 'pay' | 'none' | null
 
 /**
- * Somebody presses a control (acknowledged already). It acts at most once, only for the requester, and only when the
- * card that was pressed shows the job as it still is: a Confirm with a price never confirms another price.
+ * Somebody presses a control (acknowledged already). It acts at most once, only for who decides about the job, and only
+ * when the card that was pressed shows the job as it still is: a Confirm with a price never confirms another price.
  */
 export async function onPress(world: World, press: Press): Promise<void> {
   /** A second delivery of the same press is no second press: its person has had their answer. */
@@ -20,42 +37,120 @@ export async function onPress(world: World, press: Press): Promise<void> {
 
   const job = press.action ? await world.store.get(press.action.jobId) : null
   if (!press.action || !job || job.platform !== press.platform) return whisper(unknownCard())
-  if (job.requesterId !== press.presserId) return whisper(notYours(job))
+  const turnedAway = await turnAway(world, job, press)
+  if (turnedAway) return whisper(turnedAway)
 
-  const event = eventFor(world, job, press)
-  if (event === 'none') return
-  if (!event) return whisper(alreadyAnswered(job))
-  if (job.version !== press.action.version) return whisper(outdatedCard())
+  const meaning = meaningOf(world, job, press)
+  if (meaning === 'none') return
+  if (!meaning) return whisper(standing(world, job, press))
+  if (!isCurrent(job, press)) return whisper(outdatedCard())
   // The process may have died between posting the card and noting it.
   if (job.state === 'quoted' && !job.posts.card) await note(world, job, { card: press.message })
 
-  const next = await commit(world, job, event)
-  if (!next) {
-    // The other press of a double click won. Say how it stands now.
-    const now = await world.store.get(job.id)
-    return whisper(now ? alreadyAnswered(now) : unknownCard())
+  const decided =
+    meaning === 'pay' ? await decide(world, job as Payable, press) : { event: meaning, say: null }
+  const next = decided.event && (await commit(world, job, decided.event))
+  if (next) {
+    const say = decided.event?.type === 'expired' ? alreadyAnswered(next) : decided.say
+    return say ? whisper(say) : undefined
   }
-  if (event.type === 'expired') return whisper(alreadyAnswered(next))
+  // Another press may have been faster, the other one of a double click, say. Then that is how it stands.
+  const now = await world.store.get(job.id)
+  if (!now) return whisper(unknownCard())
+  if (now.version === job.version && decided.say) return whisper(decided.say)
+  return whisper(now.state === job.state ? outdatedCard() : standing(world, now, press))
 }
 
-/** What the press means for a job in this state; null: nothing any more; "none": it asks for what is already so. */
-function eventFor(world: World, job: Job, press: Press): JobEvent | 'none' | null {
+/** Null: who presses decides about this job. */
+async function turnAway(world: World, job: Job, press: Press): Promise<View | null> {
+  if (job.requesterId === press.presserId) return null
+  switch (whoDecides(job, world.clock())) {
+    case 'nobody':
+      return standing(world, job, press)
+    case 'requester':
+      return notYours(job)
+    case 'managers':
+      try {
+        return (await press.presserManages()) ? null : notYours(job)
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error
+        world.log.warn(
+          { job: job.id, error },
+          'it could not be told whether who pressed manages the community',
+        )
+        return maybeYours(job)
+      }
+  }
+}
+
+/** What the press means for a job in this state. */
+function meaningOf(world: World, job: Job, press: Press): Meaning {
   const name = press.action!.name
-  if (job.state === 'quoted') {
-    if (world.clock() >= job.offer.expiresAt) return { type: 'expired' }
-    if (name === 'confirm') return { type: 'confirmed' }
-    if (name === 'cancel') return { type: 'cancelled' }
-    if (name === 'factor') return chose(job, press.value)
+  switch (job.state) {
+    case 'quoted':
+      if (world.clock() >= job.offer.expiresAt) return { type: 'expired' }
+      if (name === 'confirm') return 'pay'
+      if (name === 'cancel') return { type: 'cancelled' }
+      return name === 'factor' ? chose(job, press.value) : null
+    case 'confirmed':
+      return name === 'cancel' ? { type: 'failed', failure: { code: 'cancelled', charged: 'no' } } : null
+    case 'unconfirmed':
+      if (name === 'retry') return 'pay'
+      return name === 'giveup'
+        ? { type: 'failed', failure: { code: 'given_up', charged: 'unknown' }, by: press.presserId }
+        : null
+    case 'failed':
+      return name === 'retry' && isRetriable(job, world.clock()) ? 'pay' : null
+    default:
+      return null
   }
-  if (job.state === 'unconfirmed') {
-    if (name === 'retry') return { type: 'retry_chosen' }
-    if (name === 'giveup') return { type: 'failed', failure: { code: 'given_up', charged: 'unknown' } }
-  }
-  return null
 }
 
 function chose(job: JobIn<'quoted'>, value: string | null): JobEvent | 'none' | null {
   const factor = Number(value)
   if (!isFactor(factor) || !job.offer.prices.some(p => p.factor === factor)) return null
   return factor === job.offer.chosen ? 'none' : { type: 'chose', factor }
+}
+
+/**
+ * Whether the card shows the job as it is. Taking back what was not sent yet names no price and costs nothing, and its
+ * button is redrawn at every try to send it: an older one counts too, but not an old press that comes again.
+ */
+const isCurrent = (job: Job, press: Press): boolean =>
+  job.version === press.action!.version ||
+  (job.state === 'confirmed' && press.action!.name === 'cancel' && !press.redelivered)
+
+/** `event` null: nothing changes. `say`: for who pressed. */
+async function decide(
+  world: World,
+  job: Payable,
+  press: Press,
+): Promise<{ event: JobEvent | null; say: View | null }> {
+  const verdict = await askBeforePaying(world, job)
+  // Asking took its time.
+  if (job.state === 'quoted' && world.clock() >= job.offer.expiresAt)
+    return { event: { type: 'expired' }, say: null }
+  switch (verdict.kind) {
+    case 'stop':
+      world.log.info({ job: job.id, why: verdict.why }, 'a press that would pay was not spent')
+      return { event: null, say: stopped(job, verdict.why, namesOf(world)) }
+    case 'dearer':
+      return { event: { type: 'requoted', offer: verdict.offer }, say: dearer(verdict.offer) }
+    case 'pay': {
+      const { offer } = verdict
+      const event: JobEvent =
+        job.state === 'quoted'
+          ? { type: 'confirmed', offer }
+          : { type: 'retry_chosen', offer, by: press.presserId }
+      return { event, say: null }
+    }
+  }
+}
+
+/** How it stands, for a press that means nothing any more. */
+function standing(world: World, job: Job, press: Press): View {
+  const name = press.action!.name
+  if (name === 'cancel' && isUnstoppable(job)) return tooLateToCancel(job, namesOf(world))
+  if (name === 'retry' && job.state === 'failed') return triedTooLate()
+  return alreadyAnswered(job)
 }

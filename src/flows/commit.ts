@@ -68,6 +68,7 @@ export async function tellQuietly(world: World, job: Job): Promise<void> {
 /** The source is kept only while it may still be needed; what a crash keeps from being removed, the files' sweep finds. */
 async function tidy(world: World, job: Job): Promise<void> {
   if (!(OVER as readonly string[]).includes(job.state) || !('sourceKey' in job)) return
+  if (job.state === 'failed' && job.retryUntil !== null) return
   await world.files
     .remove(job.sourceKey)
     .catch(error => world.log.warn({ job: job.id, error }, 'the source was not removed'))

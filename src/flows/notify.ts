@@ -1,7 +1,7 @@
 import { type Chat, ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Agreed, Job, JobIn, Posts } from '../core/job.ts'
 import { quoteCard } from '../core/messages/card.ts'
-import { failureView } from '../core/messages/failure.ts'
+import { failureView, pastFailureView } from '../core/messages/failure.ts'
 import { progressView } from '../core/messages/progress.ts'
 import { readingView, seeThread } from '../core/messages/reading.ts'
 import { undeliveredView } from '../core/messages/result.ts'
@@ -30,7 +30,11 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
       return [() => showCard(world, job)]
   }
   // Whatever was left with its buttons by a failed edit is drawn again, in every later state.
-  const answered = [() => closeCard(world, job), () => closeQuestion(world, job)]
+  const answered = [
+    () => closeCard(world, job),
+    () => closeQuestion(world, job),
+    () => closeFailure(world, job),
+  ]
   const progress = () => showProgress(world, job)
   switch (job.state) {
     case 'confirmed':
@@ -49,9 +53,9 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
     case 'delivered':
       return [...answered, progress]
     case 'unconfirmed':
-      return [() => closeCard(world, job), () => askAbout(world, job), progress]
+      return [...answered, () => askAbout(world, job), progress]
     case 'failed':
-      return [...answered, () => sayTheEnd(world, job, failureView(job, namesOf(world))), progress]
+      return [...answered, () => sayFailure(world, job), progress]
     case 'undelivered':
       return [...answered, () => showUndelivered(world, job)]
   }
@@ -162,23 +166,46 @@ async function sayTheEnd(world: World, job: Job, view: View): Promise<void> {
   if (!closing) await note(world, job, { closing: await postNearby(world, job, view, `${job.id}-closing`) })
 }
 
-/** Each lost answer is a question of its own. */
+/** Each lost answer is a question of its own; what the billing says later is written into it. */
 async function askAbout(world: World, job: JobIn<'unconfirmed'>): Promise<void> {
-  const question = await postNearby(
-    world,
-    job,
-    unconfirmedView(job, namesOf(world)),
-    `${job.id}-question-${job.version}`,
-  )
-  await note(world, job, { question, questionDone: false })
+  const { question, questionOf } = await postsOf(world, job)
+  const view = unconfirmedView(job, namesOf(world))
+  const of = job.lost.length
+  if (question && questionOf === of) return goneIsFine(world, chatOf(world, job).edit(question, view))
+  const posted = await postNearby(world, job, view, `${job.id}-question-${of}`)
+  // Posted before and not noted, it would keep what it showed then, and its buttons would be those of an older version.
+  if (job.evidence || job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
+  await note(world, job, { question: posted, questionOf: of, questionDone: false })
 }
 
 /** An answered question keeps its facts and loses its buttons. */
 async function closeQuestion(world: World, job: Agreed): Promise<void> {
-  const { question, questionDone } = await postsOf(world, job)
+  const { question, questionOf, questionDone } = await postsOf(world, job)
   if (!question || questionDone) return
-  await goneIsFine(world, chatOf(world, job).edit(question, answeredView(job, namesOf(world))))
+  if (job.state === 'unconfirmed' && questionOf === job.lost.length) return
+  await goneIsFine(world, chatOf(world, job).edit(question, answeredView(job, namesOf(world), questionOf)))
   await note(world, job, { questionDone: true })
+}
+
+/** Each attempt that failed is said in a message of its own; it loses its button when its time is over. */
+async function sayFailure(world: World, job: JobIn<'failed'>): Promise<void> {
+  const { failure, failureOf } = await postsOf(world, job)
+  const view = failureView(job, namesOf(world))
+  const of = job.earlier.length
+  if (failure && failureOf === of) return goneIsFine(world, chatOf(world, job).edit(failure, view))
+  const posted = await postNearby(world, job, view, `${job.id}-failure-${of}`)
+  // As above.
+  if (job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
+  await note(world, job, { failure: posted, failureOf: of, failureDone: false })
+}
+
+/** Tried again: the message keeps its facts, loses its button and says who did. */
+async function closeFailure(world: World, job: Agreed): Promise<void> {
+  const { failure, failureOf = 0, failureDone } = await postsOf(world, job)
+  if (!failure || failureDone || failureOf >= job.earlier.length) return
+  const view = pastFailureView(job, failureOf, namesOf(world))
+  await goneIsFine(world, chatOf(world, job).edit(failure, view))
+  await note(world, job, { failureDone: true })
 }
 
 /** Posts in the thread, or, where that is gone or closed to us, in the channel that the request came from. */

@@ -1,5 +1,5 @@
 import { ChatError, type ChatErrorCode, type Found, type UpscaleRequest } from '../core/chat.ts'
-import { type Clip, FACTORS } from '../core/clip.ts'
+import type { Clip } from '../core/clip.ts'
 import { Refusal, type RefusalCode, Unavailable } from '../core/errors.ts'
 import type { JobIn } from '../core/job.ts'
 import { refusalView } from '../core/messages/refusals.ts'
@@ -11,6 +11,7 @@ import { refusalFor } from '../core/upload-rules.ts'
 import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
 import { isPosted, placeOf, postsOf, takePlace } from './notify.ts'
+import { askTerms } from './price.ts'
 import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
 /**
@@ -80,7 +81,7 @@ async function quote(world: World, job: JobIn<'quoting'>, from: ClipSource): Pro
     const prices = await askPrice(world, clip, source)
     const offer = makeOffer(clip, job.factor, prices, {
       now: world.clock(),
-      maxSidePx: world.upscaler.profile.maxSidePx,
+      profile: world.upscaler.profile,
     })
     const quoted = await commit(world, job, {
       type: 'quoted',
@@ -130,16 +131,15 @@ async function takeIn(world: World, from: ClipSource, key: string): Promise<void
 }
 
 async function askPrice(world: World, clip: Clip, source: SourceForProvider) {
-  const { upscaler } = world
-  const [priced, balanced] = await Promise.allSettled([upscaler.quote(clip, source), upscaler.balance()])
-  // An empty balance is said before anybody is asked to pay; an unreadable one stops nothing.
-  if (balanced.status === 'fulfilled' && balanced.value && !balanced.value.canSpend)
-    throw new Refusal('balance_empty')
-  if (priced.status === 'fulfilled') return priced.value
-  if (!(priced.reason instanceof Unavailable)) throw priced.reason
-  if (balanced.status === 'rejected') throw new Refusal('provider_down', {}, { cause: priced.reason })
+  const { profile } = world.upscaler
+  const { quoted, balance, silence } = await askTerms(world, clip, profile, source)
+  // What stands in the way of paying is said before anybody is asked to pay; an unreadable balance stops nothing.
+  if (balance?.kind === 'empty') throw new Refusal('balance_empty')
+  if (balance?.kind === 'refused') throw new Refusal('key_refused', { account: balance.code })
+  if (quoted) return quoted
+  if (silence) throw new Refusal('provider_down', { retryAfterMs: silence.retryAfterMs ?? 0 })
   // It lives, only its prices don't: then the price list has to do, and is said to be what it is.
-  const prices = new Map(FACTORS.map(factor => [factor, estimateUsd(upscaler.profile, clip, factor)]))
+  const prices = new Map(profile.factors.map(factor => [factor, estimateUsd(profile, clip, factor)]))
   return { kind: 'estimate' as const, prices }
 }
 

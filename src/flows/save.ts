@@ -7,6 +7,10 @@ import type { World } from './world.ts'
 
 /** A file that can't be read will hardly get better; an outage passes, and the provider keeps its copy for a day. */
 const UNREADABLE_ATTEMPTS = 4
+/** A text or a scrap in place of the file may be a storage that does not have all of it yet: about ten minutes. */
+const SCRAP_ATTEMPTS = 8
+/** Codes of what is in our own way: a full disk, a reader that is closed or busy. */
+const OURS = ['storage_failed', 'probe_closed', 'probe_busy']
 
 /** Fetches the finished video, puts the sound back if it was dropped, reads the file again, and keeps it. */
 export async function save(world: World, job: JobIn<'saving'>): Promise<void> {
@@ -48,30 +52,39 @@ async function withSound(
 }
 
 async function retryOrFail(world: World, job: JobIn<'saving'>, error: unknown): Promise<void> {
-  world.log.warn(
-    { job: job.id, attempts: job.attempts, queueId: job.provider.queueId, error },
-    'the result was not saved',
-  )
-  const passes =
-    error instanceof Refusal
-      ? job.attempts + 1 < UNREADABLE_ATTEMPTS
-      : !(error instanceof Final) && world.clock() - job.submittedAt < GIVE_UP_MS
-  if (passes) {
-    await commit(world, job, {
-      type: 'postponed',
-      retryAt: world.clock() + backoffMs(job.attempts),
-      why: String(error),
-    })
+  const { attempts, submittedAt, provider } = job
+  world.log.warn({ job: job.id, attempts, queueId: provider.queueId, error }, 'the result was not saved')
+  const unreadable = isUnreadable(error)
+  const code = giveUpFor(job, error, world.clock() - submittedAt)
+  if (code) {
+    await commit(world, job, { type: 'failed', failure: { code, charged: 'yes' } })
     return
   }
-  await commit(world, job, { type: 'failed', failure: { code: failureCode(error), charged: 'yes' } })
+  await commit(world, job, {
+    type: 'postponed',
+    retryAt: world.clock() + backoffMs(attempts),
+    why: String(error),
+    ...(unreadable && { unreadable }),
+  })
 }
 
-function failureCode(error: unknown): FailureCode {
-  if (error instanceof Refusal) return 'result_unreadable'
+/** Something came, but no video that can be read: broken, or a text or a scrap in its place. */
+const isUnreadable = (error: unknown): boolean => error instanceof Refusal || isScrap(error)
+const isScrap = (error: unknown): boolean => error instanceof Unavailable && error.code === 'result_not_video'
+
+/** Why nothing more is tried after this error; null: it is tried again. `ageMs`: since the job was accepted. */
+export function giveUpFor(
+  { unreadable }: Pick<JobIn<'saving'>, 'unreadable'>,
+  error: unknown,
+  ageMs: number,
+): FailureCode | null {
   if (error instanceof Final) return 'provider_lost_it'
-  if (error instanceof Unavailable) return 'provider_unreachable'
-  return 'internal'
+  if (isUnreadable(error)) {
+    const most = isScrap(error) ? SCRAP_ATTEMPTS : UNREADABLE_ATTEMPTS
+    return unreadable + 1 < most ? null : 'result_unreadable'
+  }
+  if (ageMs < GIVE_UP_MS) return null
+  return error instanceof Unavailable && !OURS.includes(error.code) ? 'never_finished' : 'internal'
 }
 
 /** "holiday.mov" at 2x becomes "holiday-2x.mp4". */

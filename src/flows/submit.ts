@@ -1,7 +1,10 @@
-import type { JobIn, ProviderRef } from '../core/job.ts'
+import type { Job, JobIn, ProviderRef } from '../core/job.ts'
+import { acceptedLate } from '../core/messages/accepted-late.ts'
+import { profileOf } from '../core/pricing.ts'
 import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
 import { commit, follow, write } from './commit.ts'
-import { chatOf, sourceFor, type World } from './world.ts'
+import { postNearby } from './notify.ts'
+import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
 /** Tries that are proven not to have been accepted, before people are told that it does not work. About 20 minutes. */
 const MAX_ATTEMPTS = 9
@@ -15,12 +18,15 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
     await commit(world, job, { type: 'failed', failure: { code: 'community_left', charged: 'no' } })
     return
   }
+  // Before the note: whatever is wrong with these is known before anything may have been sent.
+  const order = { model: profileOf(job.offer.model), factor: job.offer.chosen }
+  const source = sourceFor(world, job)
   const moved = await write(world, job, { type: 'submitting' })
   if (moved?.state !== 'submitting') return
   // Beside it: a chat that is slow must not stand between the note and the request.
   void follow(world, moved)
 
-  const outcome = await world.upscaler.submit(job.clip, job.offer.chosen, sourceFor(world, job))
+  const outcome = await world.upscaler.submit(job.clip, order, source)
   switch (outcome.kind) {
     case 'accepted':
       return keepReceipt(world, moved, outcome.provider)
@@ -72,7 +78,7 @@ async function keepReceipt(world: World, job: JobIn<'submitting'>, provider: Pro
   world.log.info({ job: job.id, queueId: provider.queueId }, 'the paid request was accepted')
   for (let tries = 0; ; tries++) {
     try {
-      if (await commit(world, job, { type: 'accepted', provider })) return
+      if (await commit(world, job, { type: 'accepted', provider, expected: null })) return
       return await acceptLate(world, job, provider)
     } catch (error) {
       if (tries + 1 >= RECEIPT_TRIES) throw error
@@ -82,14 +88,35 @@ async function keepReceipt(world: World, job: JobIn<'submitting'>, provider: Pro
   }
 }
 
-/** The answer came when it had been given up: the question to people is withdrawn, and the job goes on. */
+/**
+ * The answer came when it had been given up. While people are still asked about it, the question is withdrawn and the
+ * job goes on; where they have answered already, they are told what that request has cost.
+ */
 async function acceptLate(world: World, job: JobIn<'submitting'>, provider: ProviderRef): Promise<void> {
   const now = await world.store.get(job.id)
   // An earlier try did write it, and only its own answer was lost.
-  if (now && 'provider' in now && now.provider?.queueId === provider.queueId) return
-  if (now?.state === 'unconfirmed' && (await commit(world, now, { type: 'accepted', provider }))) return
+  if (now && hasReceipt(now, provider)) return
+  if (isAskedAbout(now, job)) {
+    // A look at the billing may have moved it meanwhile; then it is seen to again.
+    if (await commit(world, now, { type: 'accepted', provider, expected: null })) return
+    return acceptLate(world, job, provider)
+  }
   world.log.error(
     { job: job.id, state: now?.state, queueId: provider.queueId },
     'accepted and paid for, but the job has moved on: look for this number in the billing',
   )
+  const view = acceptedLate(job, now, provider, namesOf(world))
+  await postNearby(world, now ?? job, view, `${job.id}-accepted-${provider.queueId}`).catch(error =>
+    world.log.error({ job: job.id, queueId: provider.queueId, error }, 'people could not be told of it'),
+  )
+}
+
+/** Whether people are asked about this very request, and not about a later one. */
+const isAskedAbout = (now: Job | null, sent: JobIn<'submitting'>): now is JobIn<'unconfirmed'> =>
+  now?.state === 'unconfirmed' && now.lost.at(-1)?.sentAt === sent.stateAt
+
+function hasReceipt(job: Job, { queueId }: ProviderRef): boolean {
+  const earlier = 'earlier' in job ? job.earlier.map(attempt => attempt.provider) : []
+  const receipts = 'provider' in job ? [...earlier, job.provider] : earlier
+  return receipts.some(receipt => receipt?.queueId === queueId)
 }

@@ -1,6 +1,8 @@
 import { Refusal } from '../core/errors.ts'
 import type { Job } from '../core/job.ts'
 import type { Due } from '../core/ports.ts'
+import { dueAt } from '../core/schedule.ts'
+import { lookAtBilling } from './billing.ts'
 import { commit, queueUp, tellQuietly } from './commit.ts'
 import { refuse } from './request.ts'
 import type { World } from './world.ts'
@@ -60,12 +62,27 @@ async function takeUp(world: World, { job, told }: Due): Promise<void> {
         type: 'poll_failed',
         nextAt: world.clock(),
         why: 'taken up after a restart',
+        late: false,
       })
+      return
+    case 'unconfirmed':
+      if (isDue(world, job)) await lookAtBilling(world, job)
+      else if (!told) await tellQuietly(world, job)
+      return
+    case 'failed':
+      if (isDue(world, job)) await commit(world, job, { type: 'closed' })
+      else if (!told) await tellQuietly(world, job)
       return
     default:
       if (!told) await tellQuietly(world, job)
       await queueUp(world, job)
   }
+}
+
+/** By its own time: it may have been taken up only because people were not told. */
+function isDue(world: World, job: Job): boolean {
+  const at = dueAt(job)
+  return at !== null && world.clock() >= at
 }
 
 const LOST_WITH_US = 'our process ended between sending the request and noting its answer'

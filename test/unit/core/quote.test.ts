@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { FACTORS } from '../../../src/core/clip.ts'
 import { TOPAZ_VIDEO_UPSCALE } from '../../../src/core/pricing.ts'
-import { chosenPrice, makeOffer } from '../../../src/core/quote.ts'
+import { chosenPrice, makeOffer, type QuoteKind, renewed } from '../../../src/core/quote.ts'
 import { refusalFor } from '../../../src/core/upload-rules.ts'
 import { NOON, sampleClip } from '../../kit/jobs.ts'
 
 const quoted = { kind: 'exact' as const, prices: new Map(FACTORS.map(f => [f, f * 1_000])) }
 const offer = (clip = sampleClip(), chosen: 1 | 2 | 4 = 2) =>
-  makeOffer(clip, chosen, quoted, { now: NOON, maxSidePx: 16_384 })
+  makeOffer(clip, chosen, quoted, { now: NOON, profile: TOPAZ_VIDEO_UPSCALE })
 
 describe('an offer', () => {
   it('has every factor with its price and size, smallest first, and ends after a quarter of an hour', () => {
@@ -23,6 +23,38 @@ describe('an offer', () => {
     const large = offer(sampleClip({ width: 5_120, height: 2_880 }), 4)
     expect(large.prices.map(p => p.factor)).toEqual([1, 2])
     expect(chosenPrice(large).factor).toBe(2)
+  })
+})
+
+describe('a price that is asked for again', () => {
+  const later = NOON + 90_000
+  const fresh = (usd: number, kind: QuoteKind = 'exact') =>
+    makeOffer(
+      sampleClip(),
+      1,
+      { kind, prices: new Map(FACTORS.map(f => [f, f * usd])) },
+      { now: later, profile: TOPAZ_VIDEO_UPSCALE },
+    )
+
+  it('is taken where it went down, for the size that was chosen', () => {
+    const { offer: taken, dearer } = renewed(offer(), fresh(900))
+    expect([dearer, taken.chosen, chosenPrice(taken).priceUsd, taken.wasUsd]).toEqual([
+      false,
+      2,
+      1_800,
+      undefined,
+    ])
+  })
+
+  it('is shown beside the old one where it went up', () => {
+    const { offer: shown, dearer } = renewed(offer(), fresh(1_500))
+    expect([dearer, shown.chosen, chosenPrice(shown).priceUsd, shown.wasUsd]).toEqual([true, 2, 3_000, 2_000])
+    expect(shown.expiresAt - later).toBe(15 * 60_000)
+  })
+
+  it('says nothing against the old one where it is known less surely', () => {
+    const { offer: kept, dearer } = renewed(offer(), fresh(9_000, 'estimate'))
+    expect([dearer, chosenPrice(kept).priceUsd, kept.quotedAt]).toEqual([false, 2_000, later])
   })
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { backoffMs, dueAt, hasWork, nextPollMs } from '../../../src/core/schedule.ts'
+import { backoffMs, dueAt, hasWork, isLookedAgain } from '../../../src/core/schedule.ts'
 import { NOON, STATES, sampleJob } from '../../kit/jobs.ts'
 
 describe('when a job is looked at again', () => {
-  const ended = ['unconfirmed', 'expired', 'cancelled', 'undelivered', 'failed']
+  const ended = ['expired', 'cancelled', 'undelivered']
   it.each(STATES)('%s: a time exactly while something is left to do', state => {
     expect(dueAt(sampleJob(state)) === null).toBe(ended.includes(state))
   })
@@ -19,21 +19,27 @@ describe('when a job is looked at again', () => {
     expect(dueAt(job)).toBe(job.offer.expiresAt)
   })
 
+  it('a failed job is looked at when it can be tried again no more, and then never', () => {
+    const job = sampleJob('failed')
+    expect(dueAt(job)).toBe(NOON + 24 * 60 * 60_000)
+    expect(dueAt({ ...job, retryUntil: null })).toBeNull()
+  })
+
+  it('the billing is looked at four times after an answer was lost, with growing distance', () => {
+    const job = sampleJob('unconfirmed')
+    const after = [0, 1, 2, 3, 4].map(looks => {
+      const at = dueAt({ ...job, evidence: { at: NOON, lines: [], looks } })
+      return at && at - NOON
+    })
+    expect(after).toEqual([3_000, 60_000, 300_000, 1_200_000, null])
+    expect([0, 1, 2, 3, 4].map(isLookedAgain)).toEqual([true, true, true, true, false])
+    expect(dueAt(job)).toBe(NOON + 3_000)
+  })
+
   it('work that was put off is not looked at before its time', () => {
     expect(dueAt({ ...sampleJob('saving'), notBefore: NOON + 600_000 })).toBeGreaterThanOrEqual(
       NOON + 600_000,
     )
-  })
-})
-
-describe('the distance between polls', () => {
-  it('shrinks towards the usual finish and stays within 5 to 15 s', () => {
-    expect(nextPollMs(0, 145_000)).toBe(15_000)
-    expect(nextPollMs(120_000, 145_000)).toBe(6_250)
-    expect(nextPollMs(145_000, 145_000)).toBe(5_000)
-  })
-  it('grows long for a job that is far past its time', () => {
-    expect(nextPollMs(30 * 60_000, 145_000)).toBe(300_000)
   })
 })
 

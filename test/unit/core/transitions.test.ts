@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { State } from '../../../src/core/job.ts'
+import type { JobIn, State } from '../../../src/core/job.ts'
 import { advance, ImpossibleTransition, type JobEvent } from '../../../src/core/transitions.ts'
 import { NOON, STATES, sampleEvents, sampleJob } from '../../kit/jobs.ts'
 
 /** Every event that a state takes, and where it leads. Everything else must be refused. */
 const ALLOWED: Record<State, Partial<Record<JobEvent['type'], State>>> = {
   quoting: { quoted: 'quoted' },
-  quoted: { chose: 'quoted', cancelled: 'cancelled', expired: 'expired', confirmed: 'confirmed' },
+  quoted: {
+    chose: 'quoted',
+    cancelled: 'cancelled',
+    expired: 'expired',
+    confirmed: 'confirmed',
+    requoted: 'quoted',
+  },
   expired: {},
   cancelled: {},
   confirmed: { submitting: 'submitting', failed: 'failed' },
@@ -16,13 +22,19 @@ const ALLOWED: Record<State, Partial<Record<JobEvent['type'], State>>> = {
     answer_lost: 'unconfirmed',
     failed: 'failed',
   },
-  unconfirmed: { retry_chosen: 'confirmed', accepted: 'processing', failed: 'failed' },
+  unconfirmed: {
+    retry_chosen: 'confirmed',
+    requoted: 'unconfirmed',
+    looked: 'unconfirmed',
+    accepted: 'processing',
+    failed: 'failed',
+  },
   processing: { polled: 'processing', poll_failed: 'processing', finished: 'saving', failed: 'failed' },
   saving: { saved: 'delivering', postponed: 'saving', failed: 'failed' },
   delivering: { delivered: 'delivered', postponed: 'delivering', undeliverable: 'undelivered' },
   delivered: { cleaned: 'delivered', postponed: 'delivered' },
   undelivered: {},
-  failed: {},
+  failed: { retry_chosen: 'confirmed', requoted: 'failed', closed: 'failed' },
 }
 
 describe('advance', () => {
@@ -43,7 +55,7 @@ describe('advance', () => {
 
   it('refuses every other event in every state', () => {
     const impossible = table.filter(row => !row.to)
-    expect(impossible.length).toBe(STATES.length * events.length - 26)
+    expect(impossible.length).toBe(STATES.length * events.length - 32)
     for (const { state, event } of impossible) {
       expect(() => advance(sampleJob(state), event, NOON), `${state} takes ${event.type}`).toThrow(
         ImpossibleTransition,
@@ -57,12 +69,13 @@ describe('advance', () => {
     const intoConfirmed = STATES.flatMap(state =>
       Object.entries(ALLOWED[state]).flatMap(([type, to]) => (to === 'confirmed' ? [type] : [])),
     )
-    expect(intoConfirmed.sort()).toEqual(['confirmed', 'not_accepted', 'retry_chosen'])
+    expect(intoConfirmed.sort()).toEqual(['confirmed', 'not_accepted', 'retry_chosen', 'retry_chosen'])
   })
 
   it('freezes the price of the chosen size at the press', () => {
     const dearer = advance(sampleJob('quoted'), { type: 'chose', factor: 4 }, NOON)
-    const agreed = advance(dearer, { type: 'confirmed' }, NOON)
+    const { offer } = dearer as JobIn<'quoted'>
+    const agreed = advance(dearer, { type: 'confirmed', offer }, NOON)
     expect(agreed).toMatchObject({ agreedUsd: 12 * 100_000, offer: { chosen: 4 } })
   })
 
@@ -95,5 +108,91 @@ describe('advance', () => {
       provider: { queueId: 'q-1' },
     })
     expect(advance(sampleJob('submitting'), sampleEvents().failed, NOON)).toMatchObject({ provider: null })
+  })
+
+  describe('asked for a new price', () => {
+    const dearer = { ...sampleJob('quoted').offer, wasUsd: 100_000 }
+
+    it.each(['quoted', 'unconfirmed', 'failed'] as const)(
+      'stays %s with it, and what was agreed to before stays agreed',
+      state => {
+        const job = sampleJob(state)
+        const next = advance(job, { type: 'requoted', offer: dearer }, NOON + 1)
+        expect(next).toMatchObject({ state, offer: dearer })
+        expect('agreedUsd' in next && next.agreedUsd).toBe('agreedUsd' in job && job.agreedUsd)
+      },
+    )
+
+    it('forgets what it was once it is agreed to, or another size is chosen', () => {
+      const shown = advance(sampleJob('quoted'), { type: 'requoted', offer: dearer }, NOON)
+      const agreed = advance(shown, { type: 'confirmed', offer: dearer }, NOON) as JobIn<'confirmed'>
+      const chosen = advance(shown, { type: 'chose', factor: 4 }, NOON) as JobIn<'quoted'>
+      expect([agreed.offer.wasUsd, chosen.offer.wasUsd]).toEqual([undefined, undefined])
+    })
+  })
+
+  describe('tried again after a failure', () => {
+    it('keeps what the attempt was, what it cost and who chose to try again', () => {
+      const failed = sampleJob('failed')
+      const retry = { type: 'retry_chosen', offer: { ...failed.offer, chosen: 4 }, by: '88' } as const
+      expect(advance(failed, retry, NOON + 7)).toMatchObject({
+        state: 'confirmed',
+        agreedUsd: 12 * 100_000,
+        confirmedAt: NOON,
+        queuedAt: NOON + 7,
+        earlier: [
+          {
+            failure: { code: 'provider_failed' },
+            agreedUsd: 156_000,
+            provider: { queueId: 'q-1' },
+            endedAt: NOON,
+            retriedBy: '88',
+            retriedAt: NOON + 7,
+          },
+        ],
+      })
+    })
+
+    it.each([
+      ['provider_failed', true],
+      ['balance_empty', true],
+      ['cancelled', true],
+      ['given_up', true],
+      ['content_refused', false],
+      ['source_lost', false],
+      ['community_left', false],
+    ] as const)('is offered for a day where the same clip may succeed: %s, %s', (code, offered) => {
+      const event = { type: 'failed', failure: { code, charged: 'no' } } as const
+      expect(advance(sampleJob('submitting'), event, NOON)).toMatchObject({
+        retryUntil: offered ? NOON + 24 * 60 * 60_000 : null,
+      })
+    })
+
+    it('is not offered any more once it was closed', () => {
+      expect(advance(sampleJob('failed'), { type: 'closed' }, NOON)).toMatchObject({ retryUntil: null })
+    })
+  })
+
+  it('keeps with a lost answer its price, what the billing said, and who decided what about it', () => {
+    const { looked, retry_chosen } = sampleEvents()
+    const asked = advance(sampleJob('unconfirmed'), looked, NOON)
+    const fact = { agreedUsd: 156_000, evidence: { lines: [], looks: 1 } }
+    expect(advance(asked, retry_chosen, NOON)).toMatchObject({
+      lost: [{ ...fact, answer: { chose: 'retry', by: '77' } }],
+    })
+    const giveUp = { type: 'failed', failure: { code: 'given_up', charged: 'unknown' }, by: '88' } as const
+    expect(advance(asked, giveUp, NOON)).toMatchObject({
+      lost: [{ ...fact, answer: { chose: 'giveup', by: '88' } }],
+    })
+    expect(advance(asked, sampleEvents().accepted, NOON)).toMatchObject({
+      lost: [{ ...fact, settled: true }],
+    })
+  })
+
+  it('counts what came and was no video apart from other reasons to wait', () => {
+    const postponed = { type: 'postponed', retryAt: NOON, why: '' } as const
+    const once = advance(sampleJob('saving'), { ...postponed, unreadable: true }, NOON)
+    expect(advance(once, postponed, NOON)).toMatchObject({ unreadable: 1, attempts: 2 })
+    expect(advance(once, sampleEvents().saved, NOON)).not.toHaveProperty('unreadable')
   })
 })

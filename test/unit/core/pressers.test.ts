@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { notYours } from '../../../src/core/messages/whispers.ts'
+import { isRetriable, whoDecides } from '../../../src/core/pressers.ts'
+import { NOON, STATES, sampleJob } from '../../kit/jobs.ts'
+
+describe('who may press', () => {
+  it.each(STATES)('is clear for a job that is %s', state => {
+    const who = { quoted: 'requester', confirmed: 'requester', unconfirmed: 'managers', failed: 'managers' }
+    expect(whoDecides(sampleJob(state), NOON)).toBe(who[state as keyof typeof who] ?? 'nobody')
+  })
+
+  it('ends with the time in which a failed job can be tried again', () => {
+    const job = sampleJob('failed')
+    expect([isRetriable(job, job.retryUntil! - 1), isRetriable(job, job.retryUntil!)]).toEqual([true, false])
+    expect(whoDecides({ ...job, retryUntil: null }, NOON)).toBe('nobody')
+  })
+
+  it.each(STATES)('is said truly to others where a job is %s', state => {
+    const managed = whoDecides(sampleJob(state), NOON) === 'managers'
+    expect(notYours(sampleJob(state)).summary.includes('whoever manages this place')).toBe(managed)
+  })
+})
