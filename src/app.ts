@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { createDiscord } from '../adapters/discord/index.ts'
 import { createSlack } from '../adapters/slack/index.ts'
 import type { Config } from './config.ts'
-import { createBudget } from './core/budget.ts'
 import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
 import { MuranoError } from './core/errors.ts'
 import type { Clock, Door, FileHosts, Log } from './core/ports.ts'
 import { onPress } from './flows/answer.ts'
+import { createForecasts } from './flows/forecasts.ts'
 import { onLeft } from './flows/leave.ts'
 import { pollDue } from './flows/poll.ts'
 import { createProgress } from './flows/progress.ts'
@@ -35,8 +35,6 @@ export interface App {
   close(): Promise<void>
 }
 
-/** The provider allows 120 a minute and key; fetching results takes some of them too. */
-const POLLS_PER_MINUTE = 100
 const POLL_TICK_MS = 500
 const SWEEP_TICK_MS = 5_000
 /** Kept a day longer than links to it work. */
@@ -115,6 +113,7 @@ export async function startApp(
         ...config.venice,
         log,
         clock,
+        limits: store.limits,
         dialectMemory: {
           get: () => store.recall('venice_dialect'),
           set: value => store.remember('venice_dialect', value),
@@ -143,15 +142,25 @@ export async function startApp(
       q.close(),
     )
 
-    const world: World = { store, queue, upscaler, media, files, chats, progress, clock, timer, newId, log }
+    const forecasts = createForecasts({ runTimes: store.runTimes, clock, log })
+    const world: World = {
+      store,
+      queue,
+      upscaler,
+      forecasts,
+      media,
+      files,
+      chats,
+      progress,
+      clock,
+      timer,
+      newId,
+      log,
+    }
 
     if (store.exclusive) await recover(world)
     queue.start(work => onWork(world, work))
-    const budget = createBudget({ perMinute: POLLS_PER_MINUTE, burst: 10, clock })
-    const poll = startTicker('poll', POLL_TICK_MS, log, async () => {
-      const limit = budget.available()
-      if (limit > 0) budget.spend(await pollDue(world, limit))
-    })
+    const poll = startTicker('poll', POLL_TICK_MS, log, () => pollDue(world))
     const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, async () => {
       await sweep(world)
       // With nobody left to talk to, what is paid for is still fetched and kept; then there is nothing more to do.

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { address, encryptionKey, isLoopback, list, origin, port, publicAddress } from './config-shapes.ts'
 import { readSlack, type SlackConfig, slackProblems, slackSecrets, wantsSlack } from './config-slack.ts'
 import { MuranoError } from './core/errors.ts'
+import { MODELS, type ModelProfile, TOPAZ_VIDEO_UPSCALE } from './core/pricing.ts'
 
 interface Setting {
   readonly name: string
@@ -81,6 +82,10 @@ export const SETTINGS = [
     about:
       'Where clips may come from besides the public internet, comma separated, e.g. https://clips.internal:8443: stores inside your own network.',
   },
+  {
+    name: 'VENICE_MODEL',
+    about: `The model that upscales: ${MODELS.map(model => model.id).join(' or ')}. Default ${TOPAZ_VIDEO_UPSCALE.id}.`,
+  },
   { name: 'VENICE_BASE_URL', about: 'The Venice API. Default https://api.venice.ai/api/v1.' },
   { name: 'DISCORD_API_URL', about: "The Discord API. Default: Discord's own." },
   { name: 'SLACK_API_URL', about: "The Slack API. Default: Slack's own." },
@@ -92,7 +97,7 @@ type SettingName = (typeof SETTINGS)[number]['name']
 export type Given = Readonly<Partial<Record<SettingName, string>>>
 
 export interface Config {
-  readonly venice: { readonly baseUrl: string; readonly apiKey: string }
+  readonly venice: { readonly baseUrl: string; readonly apiKey: string; readonly model: ModelProfile }
   /** Null: not on this platform. At least one is set. */
   readonly discord: { readonly token: string; readonly apiUrl: string | null } | null
   readonly slack: SlackConfig | null
@@ -167,6 +172,18 @@ const schema = z.object({
   DATA_DIR: z.string().default('data'),
   DATABASE_URL: address('DATABASE_URL', /^postgres(ql)?$/, 'postgres://user:password@host/db').optional(),
   REDIS_URL: address('REDIS_URL', /^rediss?$/, 'redis://host:6379').optional(),
+  VENICE_MODEL: z
+    .string()
+    .default(TOPAZ_VIDEO_UPSCALE.id)
+    .transform((id, context) => {
+      const profile = MODELS.find(model => model.id === id)
+      if (!profile)
+        context.addIssue({
+          code: 'custom',
+          message: `VENICE_MODEL is "${id}". Known are ${MODELS.map(model => model.id).join(' and ')}.`,
+        })
+      return profile ?? TOPAZ_VIDEO_UPSCALE
+    }),
   VENICE_BASE_URL: address('VENICE_BASE_URL', /^https?$/, 'https://api.venice.ai/api/v1').default(
     'https://api.venice.ai/api/v1',
   ),
@@ -190,7 +207,7 @@ export function readConfig(env: Env): Config {
   if (!parsed.success || problems.length > 0) throw new BadConfig([...new Set(problems)])
   const set = parsed.data
   return Object.freeze({
-    venice: { baseUrl: trimSlash(set.VENICE_BASE_URL), apiKey: set.VENICE_API_KEY },
+    venice: { baseUrl: trimSlash(set.VENICE_BASE_URL), apiKey: set.VENICE_API_KEY, model: set.VENICE_MODEL },
     discord: set.DISCORD_TOKEN
       ? {
           token: set.DISCORD_TOKEN,

@@ -50,12 +50,12 @@ export interface JobStore {
   /** Every job that is being upscaled and whose next poll may come now: as much of it as ranking needs. */
   pollable(now: number): Promise<Pollable[]>
   /**
-   * Takes those of these jobs that still are pollable, and moves each one's due time `leaseMs` ahead, so that no other
-   * process takes it meanwhile. In the order of the ids.
+   * Takes up to `limit` of these jobs that still are pollable, the first ids first, and moves each one's due time
+   * `leaseMs` ahead, so that no other process takes it meanwhile.
    */
   claimPolls(
     ids: readonly string[],
-    options: { now: number; leaseMs: number },
+    options: { now: number; leaseMs: number; limit: number },
   ): Promise<JobIn<'processing'>[]>
   /** Those of the provider's numbers of which a job of ours has the receipt, for an earlier attempt of it too. */
   knownReceipts(queueIds: readonly string[]): Promise<string[]>

@@ -1,5 +1,7 @@
+import { expectation, usualMs } from '../core/forecast.ts'
 import type { JobIn } from '../core/job.ts'
-import { backoffMs, GIVE_UP_MS, nextPollMs } from '../core/schedule.ts'
+import { rank, restMs } from '../core/pacing.ts'
+import { backoffMs, GIVE_UP_MS, isOverdue, LATE_POLL_MS } from '../core/schedule.ts'
 import type { JobEvent } from '../core/transitions.ts'
 import { follow, write } from './commit.ts'
 import type { World } from './world.ts'
@@ -9,17 +11,26 @@ const LEASE_MS = 120_000
 /** A rate limit that does not say when it ends. */
 const WAIT_MS = 60_000
 
-/** Polls jobs that are due, the longest waiting first; at most `limit` requests. Returns how many were made. */
-export async function pollDue(world: World, limit: number): Promise<number> {
-  const due = await world.store.claimDue(['processing'], {
-    now: world.clock(),
-    leaseMs: LEASE_MS,
-    // Progress is shown at every poll anyway.
-    untoldMs: Number.MAX_SAFE_INTEGER,
-    limit,
-  })
-  await Promise.all(due.map(({ job }) => (job.state === 'processing' ? pollOne(world, job) : null)))
-  return due.length
+/**
+ * Asks for the jobs that are most likely to be done, as many as the key's shared limit allows now. Returns how many were
+ * asked for.
+ */
+export async function pollDue(world: World): Promise<number> {
+  const now = world.clock()
+  const waiting = await world.store.pollable(now)
+  if (waiting.length === 0) return 0
+  const limit = await world.upscaler.grantPolls(waiting.length)
+  if (limit === 0) return 0
+  const expected = await Promise.all(waiting.map(job => world.forecasts.of(job.kind, job.averageMs)))
+  const forecasts = new Map(waiting.map((job, index) => [job.id, expected[index]!]))
+  const ranked = rank(waiting, job => forecasts.get(job.id)!, now)
+  // Another process may be at the first of them, so all are named.
+  const jobs = await world.store.claimPolls(
+    ranked.map(job => job.id),
+    { now, leaseMs: LEASE_MS, limit },
+  )
+  await Promise.all(jobs.map(job => pollOne(world, job)))
+  return jobs.length
 }
 
 async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
@@ -29,27 +40,36 @@ async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
     const ageMs = now - job.submittedAt
     switch (outcome.kind) {
       case 'finished':
-        await move(world, job, { type: 'finished' })
+        await world.forecasts
+          .learn(job)
+          .catch(error => world.log.warn({ job: job.id, error }, 'how long it took was not noted'))
+        await move(world, job, { type: 'finished', url: outcome.url })
         return
       case 'failed':
         await move(world, job, { type: 'failed', failure: outcome.failure })
         return
       case 'processing': {
         if (ageMs > GIVE_UP_MS) return giveUp(world, job)
-        const { averageMs, elapsedMs } = outcome
-        const nextAt = now + nextPollMs(ageMs, averageMs ?? job.averageMs)
-        await move(world, job, { type: 'polled', nextAt, averageMs, elapsedMs })
+        const averageMs = outcome.averageMs ?? job.averageMs
+        const of = await world.forecasts.of(job.kind, averageMs)
+        const late = isOverdue(ageMs, averageMs ?? usualMs(of))
+        await move(world, job, {
+          type: 'polled',
+          nextAt: now + (late ? LATE_POLL_MS : restMs(of, ageMs)),
+          averageMs: outcome.averageMs,
+          elapsedMs: outcome.elapsedMs,
+          expected: expectation(of, ageMs),
+          late,
+        })
         return
       }
       case 'unavailable': {
         if (ageMs > GIVE_UP_MS) return giveUp(world, job)
-        world.log.warn(
-          { job: job.id, why: outcome.why, limited: outcome.limited },
-          'a poll brought no verdict',
-        )
-        const waitMs =
-          outcome.retryAfterMs ?? (outcome.limited ? WAIT_MS : backoffMs(Math.min(job.attempts, 4)))
-        await move(world, job, { type: 'poll_failed', nextAt: now + waitMs, why: outcome.why })
+        const { why, limited, retryAfterMs } = outcome
+        world.log.warn({ job: job.id, why, limited }, 'a poll brought no verdict')
+        const late = isOverdue(ageMs, job.averageMs)
+        const waitMs = retryAfterMs ?? (limited ? WAIT_MS : backoffMs(Math.min(job.attempts, 4)))
+        await move(world, job, { type: 'poll_failed', nextAt: now + waitMs, why, late })
       }
     }
   } catch (error) {
@@ -59,7 +79,7 @@ async function pollOne(world: World, job: JobIn<'processing'>): Promise<void> {
 }
 
 const giveUp = (world: World, job: JobIn<'processing'>) =>
-  move(world, job, { type: 'failed', failure: { code: 'provider_lost_it', charged: 'yes' } })
+  move(world, job, { type: 'failed', failure: { code: 'never_finished', charged: 'yes' } })
 
 /** People are told beside the round, not within it: one chat that hangs must not keep all other jobs from being polled. */
 async function move(world: World, job: JobIn<'processing'>, event: JobEvent): Promise<void> {
