@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { MuranoError } from '../core/errors.ts'
+import type { Headers } from './pacing.ts'
 import { type Redact, redactor } from './redact.ts'
 import type { Timeouts } from './settings.ts'
+import type { Throttle, Turn } from './throttle.ts'
 
 /** A small answer is JSON of some hundred bytes; whatever is larger than this is not one. */
 const ANSWER_BYTES = 1024 ** 2
 const MAX_REDIRECTS = 3
-
-export type Headers = Record<string, string | string[] | undefined>
 
 /** An answer whose body has not been read yet: read it with `text` or stream it, or `drop` it. */
 export interface Answer {
@@ -34,16 +34,28 @@ export interface Http {
   readonly apiHeaders: Readonly<Record<string, string>>
   /**
    * A call that may be repeated without harm: everything but /video/queue. Sent once more when a kept connection
-   * turns out to be dead. The deadline is for the headers. @throws NoAnswer
+   * turns out to be dead. Passes the throttle. The deadline is for the headers.
+   * @throws NoAnswer; Unavailable where it may not leave now
    */
-  call(method: 'GET' | 'POST', path: string, body: object | null, timeoutMs: number): Promise<Answer>
-  /** Fetches a link at any host, following redirects, without the API key. @throws NoAnswer */
+  call(
+    method: 'GET' | 'POST',
+    path: string,
+    body: object | null,
+    timeoutMs: number,
+    turn?: Turn,
+  ): Promise<Answer>
+  /** Fetches a link at any host, following redirects, without the API key and the throttle. @throws NoAnswer */
   fetchLink(url: string, headers: Record<string, string>): Promise<Answer>
   close(): Promise<void>
 }
 
-export function createHttp(options: { baseUrl: string; apiKey: string; timeouts: Timeouts }): Http {
-  const { timeouts } = options
+export function createHttp(options: {
+  baseUrl: string
+  apiKey: string
+  timeouts: Timeouts
+  throttle: Throttle
+}): Http {
+  const { timeouts, throttle } = options
   const base = options.baseUrl.replace(/\/+$/, '')
   // HTTP/1.1 only: on HTTP/2 undici may send a request again after a refused stream or GOAWAY.
   const agent = new Agent({ allowH2: false, pipelining: 1, connect: { timeout: timeouts.connectMs } })
@@ -79,15 +91,33 @@ export function createHttp(options: { baseUrl: string; apiKey: string; timeouts:
     }
   }
 
-  async function call(method: 'GET' | 'POST', path: string, body: object | null, timeoutMs: number) {
+  async function call(
+    method: 'GET' | 'POST',
+    path: string,
+    body: object | null,
+    timeoutMs: number,
+    turn: Turn = { route: 'other' },
+  ): Promise<Answer> {
     const headers = body ? { ...apiHeaders, 'content-type': 'application/json' } : apiHeaders
     const init = { method, headers, body: body ? JSON.stringify(body) : null }
+    const once = (turn: Turn) =>
+      throttle.pass(turn, async saw => {
+        try {
+          const answer = await send(base + path, init, timeoutMs, timeouts.downloadIdleMs)
+          saw(answer)
+          return answer
+        } catch (error) {
+          saw(wasSent(error) ? 'silent' : 'unsent')
+          throw error
+        }
+      })
     try {
-      return await send(base + path, init, timeoutMs, timeouts.downloadIdleMs)
+      return await once(turn)
     } catch (error) {
-      // A kept connection that the server had closed: not a sign that the server is away.
+      // A kept connection that the server had closed: not a sign that the server is away. What it was granted may have
+      // been counted, so it is taken anew.
       if (!isReset(error)) throw error
-      return await send(base + path, init, timeoutMs, timeouts.downloadIdleMs)
+      return await once({ ...turn, patienceMs: turn.patienceMs ?? 0 })
     }
   }
 
@@ -146,14 +176,25 @@ export function why(error: unknown): string {
   return code && !error.message.includes(code) ? `${error.message} (${code})` : error.message
 }
 
+/** Whether an answer is a file. Objects in buckets are often served as plain bytes. */
+export const isFile = ({ contentType }: Pick<Answer, 'contentType'>): boolean =>
+  contentType.startsWith('video/') || /^(application|binary)\/octet-stream$/.test(contentType)
+
 function mimeOf(headers: Headers): string {
   const value = headers['content-type']
   const raw = Array.isArray(value) ? value[0] : value
   return raw?.split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-function isReset(error: unknown): boolean {
+function codeOf(error: unknown): string {
   const cause = error instanceof NoAnswer ? error.cause : null
-  const code = cause instanceof Error && 'code' in cause ? cause.code : null
-  return code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET'
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : ''
 }
+
+const isReset = (error: unknown): boolean => /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(codeOf(error))
+
+/** No connection, no name, no TLS: then nothing has arrived that could count as a failed request. */
+const UNSENT =
+  /^(ECONNREFUSED|E(HOST|NET)UNREACH|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ERR_(SSL|TLS)_\w+|\w*CERT\w*)$/
+
+const wasSent = (error: unknown): boolean => !UNSENT.test(codeOf(error))

@@ -15,6 +15,8 @@ export interface QueueFields {
   upscale_factor: number
   duration?: string
   prompt?: string
+  /** What only some models take. */
+  [extra: string]: string | number | boolean | undefined
 }
 
 /** A clip that the other side fetches from a link. */

@@ -1,15 +1,16 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { buildConnector, Client } from 'undici'
-import { type Headers, text, why } from './http.ts'
+import { text, why } from './http.ts'
+import type { Headers } from './pacing.ts'
 import type { PaidBody } from './paid-body.ts'
 import type { Timeouts } from './settings.ts'
 
 export type PaidAnswer =
   /** `body` is null where it could not be read to its end; `unread` then says why. */
   | { kind: 'answered'; status: number; headers: Headers; body: string | null; unread: string | null }
-  /** Proven: no whole request has left. */
-  | { kind: 'not_sent'; why: string }
+  /** Proven: no whole request has left. `connected`: a part of one may have. */
+  | { kind: 'not_sent'; why: string; connected: boolean }
   /** It may have arrived. */
   | { kind: 'unknown'; why: string }
 
@@ -45,9 +46,10 @@ export async function postOnce(
     )
     return { kind: 'answered', status: answer.statusCode, headers: answer.headers, ...read }
   } catch (error) {
-    if (!wire.connected()) return { kind: 'not_sent', why: why(error) }
+    if (!wire.connected()) return { kind: 'not_sent', why: why(error), connected: false }
     // Without its last bytes the request is not JSON and shorter than its content-length: nothing to accept.
-    if (!body.handedOver()) return { kind: 'not_sent', why: `the upload was cut: ${why(error)}` }
+    if (!body.handedOver())
+      return { kind: 'not_sent', why: `the upload was cut: ${why(error)}`, connected: true }
     return { kind: 'unknown', why: why(error) }
   } finally {
     await wire.client.destroy().catch(() => {})

@@ -2,10 +2,11 @@ import { open, rename, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Final, Unavailable } from '../core/errors.ts'
 import type { ProviderRef } from '../core/job.ts'
+import type { Parts } from './ask.ts'
 import { complete } from './complete.ts'
 import { type Answer, drop, text, why } from './http.ts'
 import { retryAfterMs } from './pacing.ts'
-import { type RetrieveParts, retrieve, unavailable } from './retrieve.ts'
+import { retrieve } from './retrieve.ts'
 import { Cut, continues, type Part, rangeFrom, transfer } from './transfer.ts'
 
 /** How often one call tries; the caller comes back later anyway. */
@@ -13,7 +14,7 @@ const ATTEMPTS = 3
 /** No video is smaller than this. */
 const LEAST_BYTES = 1024
 
-export interface ResultParts extends RetrieveParts {
+export interface ResultParts extends Parts {
   maxResultBytes: number
   /** Links that /video/complete gave, by queue_id: a second call may not give them again. */
   finalLinks: Map<string, string>
@@ -48,15 +49,42 @@ export async function fetchResult(
 
 async function fetchPart(parts: ResultParts, provider: ProviderRef, partPath: string): Promise<number> {
   await using file = await open(partPath, 'w+')
-  const part: Part = { file, bytes: 0, totalBytes: null, validator: null }
-  let known: Where | null = null
+  const part: Part = { file, ...NOTHING }
+  const url = provider.resultUrl
+  if (!url) return await receiveWhole(parts, provider, part, null)
+  try {
+    return await receiveWhole(parts, provider, part, { kind: 'link', url, once: false })
+  } catch (error) {
+    // A link that was named a while ago may have ended, in whichever way that shows.
+    if (!(error instanceof Unavailable) || error.code === 'storage_failed') throw error
+    parts.log.info(
+      { queueId: provider.queueId, why: error.message },
+      'the link to the result is asked for anew',
+    )
+    const where = await locate(parts, provider)
+    if (where.kind === 'link' && where.url === url) throw error
+    Object.assign(part, NOTHING)
+    return await receiveWhole(parts, provider, part, where)
+  }
+}
+
+const NOTHING = { bytes: 0, totalBytes: null, validator: null }
+
+/** Tries some times; `known`: where the file is, if that need not be asked for. */
+async function receiveWhole(
+  parts: ResultParts,
+  provider: ProviderRef,
+  part: Part,
+  known: Where | null,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
       const where: Where = known ?? (await locate(parts, provider))
+      // An answer that was the file can be read once only.
       known = where.kind === 'link' ? where : null
       await receive(parts, where, part)
       await refuseNonVideo(part)
-      await file.sync()
+      await part.file.sync()
       return part.bytes
     } catch (error) {
       if (!(error instanceof Cut) || attempt === ATTEMPTS) throw error
@@ -70,7 +98,7 @@ async function fetchPart(parts: ResultParts, provider: ProviderRef, partPath: st
 }
 
 async function locate(parts: ResultParts, provider: ProviderRef): Promise<Where> {
-  const found = await retrieve(parts, provider)
+  const found = await retrieve(parts, provider, { patienceMs: parts.timeouts.grantMs })
   switch (found.kind) {
     case 'file':
       return { kind: 'body', answer: found.answer }
@@ -84,7 +112,7 @@ async function locate(parts: ResultParts, provider: ProviderRef): Promise<Where>
     case 'failed':
       throw new Final(found.failure.code, found.failure.said ?? 'the provider has no result')
     case 'unavailable':
-      throw unavailable(found)
+      throw found.error
   }
 }
 
@@ -111,7 +139,7 @@ async function receive(parts: ResultParts, where: Where, part: Part): Promise<vo
   }
   if (answer.status === 206 || answer.status === 416) {
     drop(answer)
-    Object.assign(part, { bytes: 0, totalBytes: null, validator: null })
+    Object.assign(part, NOTHING)
     throw new Cut(`the rest of the file was not to be had (HTTP ${answer.status})`)
   }
   await refuse(parts, where, answer)

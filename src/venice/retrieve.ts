@@ -1,18 +1,11 @@
 import { Unavailable } from '../core/errors.ts'
 import type { Failure, ProviderRef } from '../core/job.ts'
-import type { Clock, Log, PollOutcome } from '../core/ports.ts'
+import type { PollOutcome } from '../core/ports.ts'
+import { notNow, type Parts } from './ask.ts'
 import { jobFailure, retrieveFailure } from './failures.ts'
-import { type Answer, drop, type Http, text, why } from './http.ts'
-import { retryAfterMs } from './pacing.ts'
-import type { Timeouts } from './settings.ts'
+import { type Answer, drop, isFile, text, why } from './http.ts'
+import type { Turn } from './throttle.ts'
 import { parseJson, parseRetrieved, parseTrouble } from './wire.ts'
-
-export interface RetrieveParts {
-  http: Http
-  log: Log
-  clock: Clock
-  timeouts: Timeouts
-}
 
 export type Retrieval =
   | { kind: 'processing'; averageMs: number | null; elapsedMs: number | null }
@@ -21,33 +14,52 @@ export type Retrieval =
   /** Done; `url` where the answer says where the file is. */
   | { kind: 'completed'; url: string | null }
   | { kind: 'failed'; failure: Failure }
-  | { kind: 'unavailable'; why: string; retryAfterMs: number | null; limited: boolean }
+  /** No verdict. */
+  | { kind: 'unavailable'; error: Unavailable }
 
-/** Asks for the job once, and reads whichever of the answers comes. Never throws. */
-export async function retrieve(parts: RetrieveParts, provider: ProviderRef): Promise<Retrieval> {
+/**
+ * Asks for the job once, and reads whichever of the answers comes. `patienceMs`: it takes one of the rate limit and waits
+ * so long for it; absent: that has been granted. Never throws.
+ */
+export async function retrieve(
+  parts: Parts,
+  provider: ProviderRef,
+  turn: Omit<Turn, 'route'> = {},
+): Promise<Retrieval> {
   const { http, timeouts } = parts
   try {
     // delete_media_on_completion stays unset: the file must live until it lies in our own storage.
     const body = { model: provider.model, queue_id: provider.queueId }
-    const answer = await http.call('POST', '/video/retrieve', body, timeouts.answerMs)
+    const path = '/video/retrieve'
+    const answer = await http.call('POST', path, body, timeouts.answerMs, { route: 'retrieve', ...turn })
     if (answer.status === 200 && isFile(answer)) return { kind: 'file', answer }
-    return read(parts, provider, answer, await text(answer, timeouts.answerMs))
-  } catch (error) {
-    return { kind: 'unavailable', why: http.redact(why(error)), retryAfterMs: null, limited: false }
+    return await read(parts, provider, answer, await text(answer, timeouts.answerMs))
+  } catch (cause) {
+    if (cause instanceof Unavailable) return { kind: 'unavailable', error: cause }
+    return noVerdict(http.redact(why(cause)), cause)
   }
 }
 
-export async function poll(parts: RetrieveParts, provider: ProviderRef): Promise<PollOutcome> {
+/** Asks once; that it may ask has been granted before. Never throws. */
+export async function poll(parts: Parts, provider: ProviderRef): Promise<PollOutcome> {
   const found = await retrieve(parts, provider)
-  if (found.kind === 'file') drop(found.answer)
-  return found.kind === 'file' || found.kind === 'completed' ? { kind: 'finished' } : found
+  switch (found.kind) {
+    case 'file':
+      drop(found.answer)
+      return { kind: 'finished', url: null }
+    case 'completed':
+      return { kind: 'finished', url: found.url }
+    case 'unavailable': {
+      const { code, message, retryAfterMs } = found.error
+      const limited = code === 'provider_limited' || code === 'provider_resting'
+      return { kind: 'unavailable', why: message, retryAfterMs, limited }
+    }
+    default:
+      return found
+  }
 }
 
-/** Objects in buckets are often served as plain bytes. */
-const isFile = ({ contentType }: Answer) =>
-  contentType.startsWith('video/') || /^(application|binary)\/octet-stream$/.test(contentType)
-
-function read(parts: RetrieveParts, provider: ProviderRef, answer: Answer, body: string): Retrieval {
+async function read(parts: Parts, provider: ProviderRef, answer: Answer, body: string): Promise<Retrieval> {
   const { http, log } = parts
   const { status, headers } = answer
   const json = parseJson(body)
@@ -60,12 +72,7 @@ function read(parts: RetrieveParts, provider: ProviderRef, answer: Answer, body:
     if (found?.status === 'failed') return { kind: 'failed', failure: jobFailure(found.trouble, http.redact) }
     const facts = { queueId: provider.queueId, status, type: answer.contentType, body: http.redact(body) }
     log.warn(facts, 'an answer to retrieve has none of the known shapes')
-    return {
-      kind: 'unavailable',
-      why: 'the answer could not be understood',
-      retryAfterMs: null,
-      limited: false,
-    }
+    return noVerdict('the answer could not be understood')
   }
   const trouble = parseTrouble(json)
   const failure = retrieveFailure(status, trouble, http.redact)
@@ -73,16 +80,12 @@ function read(parts: RetrieveParts, provider: ProviderRef, answer: Answer, body:
     log.warn({ queueId: provider.queueId, status, said: failure.said }, 'the provider ended a job')
     return { kind: 'failed', failure }
   }
-  return {
-    kind: 'unavailable',
-    why: http.redact(`HTTP ${status}${trouble.said ? `: ${trouble.said}` : ''}`),
-    retryAfterMs: status === 429 || status === 503 ? retryAfterMs(headers, parts.clock()) : null,
-    limited: status === 429,
-  }
+  const said = http.redact(`HTTP ${status}${trouble.said ? `: ${trouble.said}` : ''}`)
+  const later = await notNow(parts, 'retrieve', { status, headers, trouble, said })
+  return later ? { kind: 'unavailable', error: later } : noVerdict(said)
 }
 
-/** What a caller throws where no verdict came. */
-export const unavailable = (found: Extract<Retrieval, { kind: 'unavailable' }>): Unavailable =>
-  new Unavailable(found.limited ? 'provider_limited' : 'provider_unreachable', found.why, {
-    retryAfterMs: found.retryAfterMs,
-  })
+const noVerdict = (why: string, cause?: unknown): Retrieval => ({
+  kind: 'unavailable',
+  error: new Unavailable('provider_unreachable', why, { cause }),
+})

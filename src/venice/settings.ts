@@ -1,4 +1,5 @@
-import type { Clock, Log } from '../core/ports.ts'
+import type { Clock, Log, SharedLimits } from '../core/ports.ts'
+import type { ModelProfile } from '../core/pricing.ts'
 
 /** All in ms. */
 export interface Timeouts {
@@ -15,6 +16,8 @@ export interface Timeouts {
   /** Silence during the download of a result. */
   downloadIdleMs: number
   downloadTotalMs: number
+  /** How long a request waits for its part of the rate limit where it need not be asked for again later instead. */
+  grantMs: number
   /** Before a cut download is taken up again; the second time twice as long. */
   resumeAfterMs: number
 }
@@ -27,6 +30,7 @@ export const TIMEOUTS: Timeouts = {
   submitTotalMs: 6 * 60_000,
   downloadIdleMs: 30_000,
   downloadTotalMs: 30 * 60_000,
+  grantMs: 10_000,
   resumeAfterMs: 500,
 }
 
@@ -42,6 +46,12 @@ export interface VeniceOptions {
   apiKey: string
   log: Log
   clock?: Clock
+  /** The model that new requests are priced for. Default topaz-video-upscale. */
+  model?: ModelProfile
+  /** Limits that all processes with this key share. Default: this process's own. */
+  limits?: SharedLimits
+  /** Whether the limits of the key are asked for, once, beside the first request. Default true. */
+  learnsLimits?: boolean
   timeouts?: Partial<Timeouts>
   /** A finished file larger than this is refused. Default 4 GiB. */
   maxResultBytes?: number

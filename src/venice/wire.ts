@@ -96,19 +96,18 @@ export function parseQuote(body: unknown): MicroUsd | null {
   return usd > 0 && Number.isSafeInteger(usd) ? usd : null
 }
 
-/** Null: it does not say. */
-export function parseCanConsume(body: unknown): boolean | null {
-  return z.looseObject({ canConsume: z.boolean() }).safeParse(body).data?.canConsume ?? null
-}
-
 /** What an error body says, in whichever of its shapes. */
 export interface Trouble {
   /** The vendor's words, as they came; null where there are none. */
   said: string | null
+  /** The vendor's name for it, in capitals ("INSUFFICIENT_BALANCE"). */
+  code: string | null
   /** Null: not said. */
   creditsRefunded: boolean | null
   /** Whether the complaint is about that request field. */
   names(field: string): boolean
+  /** Whether its words match. */
+  says(pattern: RegExp): boolean
 }
 
 const words = z.string().trim().min(1)
@@ -118,13 +117,17 @@ const issue = z.looseObject({
   message: words.nullable().catch(null),
 })
 const refunded = z.boolean().nullable().catch(null)
+const name = words.optional().catch(undefined)
 const errorObject = z.looseObject({
-  message: words,
+  message: words.optional().catch(undefined),
+  code: name,
+  type: name,
   param: z.string().nullable().catch(null),
   credits_refunded: refunded,
 })
 const trouble = z.looseObject({
   error: z.union([words, errorObject]).optional().catch(undefined),
+  code: name,
   message: words.optional().catch(undefined),
   details: z.record(z.string(), z.unknown()).optional().catch(undefined),
   issues: z.array(issue).catch([]),
@@ -133,11 +136,12 @@ const trouble = z.looseObject({
 
 export function parseTrouble(body: unknown): Trouble {
   const { data } = trouble.safeParse(body)
-  if (!data) return { said: null, creditsRefunded: null, names: () => false }
+  if (!data) return { said: null, code: null, creditsRefunded: null, names: () => false, says: () => false }
   const error = typeof data.error === 'object' ? data.error : null
-  const message = typeof data.error === 'string' ? data.error : (error?.message ?? data.message)
+  const message = typeof data.error === 'string' ? data.error : error?.message
   const issues = data.issues.map(i => [i.path.join('.'), i.message].filter(Boolean).join(': '))
-  const said = [message, ...issues].filter(Boolean).join('; ')
+  // What wants a payment (x402) has a title in `error` and its words in `message`.
+  const said = [...new Set([message, data.message, ...issues].filter(Boolean))].join('; ')
   const named = new Set([
     ...Object.keys(data.details ?? {}),
     ...data.issues.flatMap(i => [...i.path.map(String), ...i.keys]),
@@ -145,8 +149,10 @@ export function parseTrouble(body: unknown): Trouble {
   ])
   return {
     said: said === '' ? null : said,
+    code: (data.code ?? error?.code ?? error?.type)?.toUpperCase() ?? null,
     // The OpenAPI document has it inside the error object where a provider refused (ProviderContentPolicyError).
     creditsRefunded: data.credits_refunded ?? error?.credits_refunded ?? null,
     names: field => named.has(field) || new RegExp(`\\b${field}\\b`, 'i').test(said),
+    says: pattern => pattern.test(said),
   }
 }

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import express from 'express'
 import { describe, expect, it } from 'vitest'
 import type { Clip } from '../../src/core/clip.ts'
+import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { MOUNT, type VeniceDialect } from '../../src/sandbox/control.ts'
 import { createVenice as createStandIn } from '../../src/sandbox/venice/index.ts'
-import { client, clip, fixture, keptLog, scratch, source } from './venice-client-kit.ts'
+import { client, clip, fixture, keptLog, order, scratch, source } from './venice-client-kit.ts'
 
 const small: Clip = { ...clip, durationS: 3 }
 const DIALECTS: VeniceDialect[] = ['guide', 'spec', 'observed']
@@ -43,13 +44,15 @@ async function meet(dialect: VeniceDialect) {
 type Met = Awaited<ReturnType<typeof meet>>
 
 async function accepted({ venice }: Met, from: Parameters<Met['venice']['submit']>[2]) {
-  const outcome = await venice.submit(small, 2, from)
+  const outcome = await venice.submit(small, order, from)
   if (outcome.kind !== 'accepted') throw new Error(`not accepted: ${JSON.stringify(outcome)}`)
   return outcome.provider
 }
 
 const finish = ({ venice }: Met, provider: Parameters<Met['venice']['poll']>[0]) =>
-  expect.poll(() => venice.poll(provider), { timeout: 30_000, interval: 200 }).toEqual({ kind: 'finished' })
+  expect
+    .poll(() => venice.poll(provider), { timeout: 30_000, interval: 200 })
+    .toMatchObject({ kind: 'finished' })
 
 const acceptedRequests = (met: Met) => met.standIn.book().queue_requests.filter(r => r.queue_id !== null)
 
@@ -86,13 +89,13 @@ describe.each(DIALECTS)('a Venice that speaks as in the %s', dialect => {
 
   it('names its prices', async () => {
     await using met = await meet(dialect)
-    const byLink = await met.venice.quote(small, met.link)
-    const byNumbers = await met.venice.quote(small, source(null))
+    const byLink = await met.venice.quote(small, TOPAZ_VIDEO_UPSCALE, met.link)
+    const byNumbers = await met.venice.quote(small, TOPAZ_VIDEO_UPSCALE, source(null))
     expect(byLink.kind).toBe(dialect === 'guide' ? 'quoted' : 'exact')
     expect(byNumbers.kind).toBe(dialect === 'spec' ? 'estimate' : 'quoted')
     expect(Object.fromEntries(byLink.prices)).toEqual({ 1: 39_000, 2: 39_000, 4: 39_000 })
     expect(byNumbers.prices).toEqual(byLink.prices)
-    expect(await met.venice.balance()).toEqual({ canSpend: true })
+    expect(await met.venice.balance()).toMatchObject({ kind: 'ok', leftUsd: expect.any(Number) })
   })
 
   it('loses an answer: unknown, and one paid job in its book', async () => {
@@ -100,7 +103,7 @@ describe.each(DIALECTS)('a Venice that speaks as in the %s', dialect => {
     await accepted(met, met.link)
     const before = met.standIn.book().queue_requests.length
     met.standIn.faults.set('lost-answer', true)
-    expect(await met.venice.submit(small, 2, met.link)).toMatchObject({ kind: 'unknown' })
+    expect(await met.venice.submit(small, order, met.link)).toMatchObject({ kind: 'unknown' })
     expect(met.standIn.book().queue_requests).toHaveLength(before + 1)
     expect(met.standIn.book().jobs).toHaveLength(2)
   })
@@ -120,7 +123,7 @@ describe('a Venice with a fault', () => {
   it.each([
     ['no-credit', { kind: 'rejected', failure: { code: 'balance_empty', charged: 'no' } }],
     ['bad-key', { kind: 'rejected', failure: { code: 'key_refused' } }],
-    ['needs-consent', { kind: 'rejected', failure: { code: 'content_refused' } }],
+    ['needs-consent', { kind: 'rejected', failure: { code: 'needs_consent' } }],
     ['content-policy', { kind: 'rejected', failure: { code: 'content_refused', charged: 'refunded' } }],
     ['bad-video', { kind: 'rejected', failure: { code: 'provider_rejected' } }],
     ['too-large', { kind: 'rejected', failure: { code: 'source_refused' } }],
@@ -131,7 +134,7 @@ describe('a Venice with a fault', () => {
   ])('%s: the paid call says so, and nothing is bought', async (fault, outcome) => {
     await using met = await meet('guide')
     met.standIn.faults.set(fault, true)
-    expect(await met.venice.submit(small, 2, met.link)).toMatchObject(outcome)
+    expect(await met.venice.submit(small, order, met.link)).toMatchObject(outcome)
     expect(met.standIn.book().jobs).toHaveLength(0)
   })
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clip } from '../../src/core/clip.ts'
 import type { Log, SourceForProvider } from '../../src/core/ports.ts'
+import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { createVenice, type VeniceOptions } from '../../src/venice/index.ts'
 
 export const KEY = 'vn-secret-0123456789'
@@ -122,10 +123,14 @@ export function keptLog(): Log & { lines: string[] } {
   return { lines, debug: keep, info: keep, warn: keep, error: keep }
 }
 
+/** The limits of its key are not asked for, so that every request seen is one that a test made. */
 export function client(url: string, options: Partial<VeniceOptions> = {}) {
-  const venice = createVenice({ baseUrl: url, apiKey: KEY, log: keptLog(), ...options })
+  const venice = createVenice({ baseUrl: url, apiKey: KEY, log: keptLog(), learnsLimits: false, ...options })
   return Object.assign(venice, { [Symbol.asyncDispose]: () => venice.close() })
 }
+
+/** What most tests order. */
+export const order = { model: TOPAZ_VIDEO_UPSCALE, factor: 2 } as const
 
 export const clip: Clip = {
   width: 320,

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { client, clip, scratch, source } from './venice-client-kit.ts'
+import { client, clip, order, scratch, source } from './venice-client-kit.ts'
 
 const MB = 1_000_000
 /**
@@ -47,7 +47,7 @@ it('sends a clip of 45 MB inside the request without growing by 60', async () =>
     const path = join(dir.dir, `${bytes}.mp4`)
     await writeFile(path, '')
     await truncate(path, bytes)
-    return venice.submit(clip, 2, source(null, path))
+    return venice.submit(clip, order, source(null, path))
   }
   await send(5 * MB)
   let outcome: unknown

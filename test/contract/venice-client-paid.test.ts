@@ -11,6 +11,7 @@ import {
   KEY,
   keptLog,
   linked,
+  order,
   scratch,
   serve,
   serveBytes,
@@ -25,7 +26,7 @@ const receipt: Handler = (_seen, response) =>
 /** Submits, and closes the client, so that nothing of it can arrive later. */
 async function submitOnce(url: string, from = linked, options = {}) {
   await using venice = client(url, { timeouts: quick, ...options })
-  return await venice.submit(clip, 2, from)
+  return await venice.submit(clip, order, from)
 }
 
 describe('the paid call, where it can be proven that nothing was accepted', () => {
@@ -167,10 +168,10 @@ describe('the paid call, refused for good', () => {
     [400, 'provider_rejected'],
     [401, 'key_refused'],
     [402, 'balance_empty'],
-    [403, 'key_refused'],
+    [403, 'access_denied'],
     [404, 'provider_rejected'],
-    [409, 'content_refused'],
-    [415, 'content_refused'],
+    [409, 'needs_consent'],
+    [415, 'type_refused'],
     [422, 'content_refused'],
     [308, 'provider_rejected'],
   ])('reads HTTP %i as %s, nothing charged, in the words of the API', async (status, code) => {
@@ -233,7 +234,7 @@ describe('the form of the paid call', () => {
     })
     await using venice = client(far.url, { timeouts: quick })
     await venice.poll({ model: 'm', queueId: 'q-0' })
-    expect(await venice.submit(clip, 2, linked)).toMatchObject({ kind: 'accepted' })
+    expect(await venice.submit(clip, order, linked)).toMatchObject({ kind: 'accepted' })
     expect(far.seen.map(s => s.connection)).toEqual([1, 2])
   })
 
@@ -382,12 +383,12 @@ it('closes only after a paid call that is under way has its outcome', async () =
   const arrived = Promise.withResolvers<() => void>()
   await using far = await serve((seen, response) => arrived.resolve(() => void receipt(seen, response, far)))
   const venice = client(far.url)
-  const outcome = venice.submit(clip, 2, linked)
+  const outcome = venice.submit(clip, order, linked)
   const answer = await arrived.promise
-  const order: string[] = []
-  const closed = venice.close().then(() => order.push('closed'))
+  const ended: string[] = []
+  const closed = venice.close().then(() => ended.push('closed'))
   answer()
-  expect(await outcome.finally(() => order.push('outcome'))).toMatchObject({ kind: 'accepted' })
+  expect(await outcome.finally(() => ended.push('outcome'))).toMatchObject({ kind: 'accepted' })
   await closed
-  expect(order).toEqual(['outcome', 'closed'])
+  expect(ended).toEqual(['outcome', 'closed'])
 })

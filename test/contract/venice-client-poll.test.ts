@@ -31,8 +31,11 @@ describe('asking for a job', () => {
       { status: 'Queued', average_execution_time: 'soon' },
       { kind: 'processing', averageMs: null, elapsedMs: null },
     ],
-    [{ status: 'completed', url: 'https://x.example/f' }, { kind: 'finished' }],
-    [{ status: 'COMPLETED' }, { kind: 'finished' }],
+    [
+      { status: 'completed', url: 'https://x.example/f' },
+      { kind: 'finished', url: 'https://x.example/f' },
+    ],
+    [{ status: 'COMPLETED' }, { kind: 'finished', url: null }],
     [
       { status: 'FAILED', error: 'It broke.', credits_refunded: true },
       { kind: 'failed', failure: { code: 'provider_failed', said: 'It broke.', charged: 'refunded' } },
@@ -57,7 +60,7 @@ describe('asking for a job', () => {
       more()
     })
     await using venice = client(far.url)
-    expect(await venice.poll(job)).toEqual({ kind: 'finished' })
+    expect(await venice.poll(job)).toEqual({ kind: 'finished', url: null })
     await closed.promise
     // What fits in the sockets' buffers, no more.
     expect(sent).toBeLessThan(20_000_000)
@@ -67,14 +70,44 @@ describe('asking for a job', () => {
     [404, 'provider_lost_it'],
     [410, 'provider_lost_it'],
     [400, 'provider_failed'],
+    [409, 'needs_consent'],
     [422, 'content_refused'],
   ])('takes HTTP %i for the end: %s', async (status, code) => {
     const { outcome } = await pollOnce((_seen, response) =>
       json(response, status, {
-        error: { message: 'No.', type: 'provider_content_policy', credits_refunded: false },
+        error: { message: 'No.', credits_refunded: false },
       }),
     )
     expect(outcome).toEqual({ kind: 'failed', failure: { code, said: 'No.', charged: 'yes' } })
+  })
+
+  it.each([
+    [{ credits_refunded: true }, 'refunded'],
+    [{ credits_refunded: false }, 'yes'],
+    [{}, 'unknown'],
+  ])('takes a refused clip for the end, and %j for what became of the money', async (more, charged) => {
+    const error = { message: 'No.', type: 'provider_content_policy', ...more }
+    const { outcome } = await pollOnce((_seen, response) => json(response, 422, { error }))
+    expect(outcome).toEqual({ kind: 'failed', failure: { code: 'content_refused', said: 'No.', charged } })
+  })
+
+  it('takes a 500 for the end only where it tells what became of the money', async () => {
+    const on = async (body: object) =>
+      (await pollOnce((_seen, response) => json(response, 500, body))).outcome
+    expect(await on({ error: 'x' })).toMatchObject({ kind: 'unavailable' })
+    expect(await on({ error: 'x', credits_refunded: true })).toEqual({
+      kind: 'failed',
+      failure: { code: 'provider_failed', said: 'x', charged: 'refunded' },
+    })
+  })
+
+  it('says of a job that failed whether it was for its clip', async () => {
+    const body = { status: 'FAILED', error: 'No.', code: 'CONTENT_POLICY_VIOLATION', credits_refunded: true }
+    const { outcome } = await pollOnce((_seen, response) => json(response, 200, body))
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'content_refused', charged: 'refunded' },
+    })
   })
 
   it.each([401, 402, 403, 500, 502, 503, 504])('keeps a paid job on HTTP %i', async status => {

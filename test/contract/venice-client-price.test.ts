@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Clip } from '../../src/core/clip.ts'
+import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { client, clip, json, linked, type Seen, serve, source } from './venice-client-kit.ts'
 
 const quick = { connectMs: 500, quoteMs: 300 }
@@ -14,7 +15,7 @@ async function pricesFrom(answer: (body: Body) => Answer, from = linked, of: Cli
     else if (said !== 'silence') json(response, ...said)
   })
   await using venice = client(far.url, { timeouts: quick })
-  const outcome = await venice.quote(of, from).then(
+  const outcome = await venice.quote(of, TOPAZ_VIDEO_UPSCALE, from).then(
     ({ kind, prices }) => ({ kind, prices: Object.fromEntries(prices), error: null }),
     error => ({ kind: null, prices: null, error }),
   )
@@ -53,9 +54,9 @@ describe('the price of all factors', () => {
   it('costs one failed request where the form is not known, and none from then on', async () => {
     await using far = await serve((seen, response) => json(response, ...guideOnly(JSON.parse(seen.body))))
     await using venice = client(far.url, { timeouts: quick })
-    await venice.quote(clip, linked)
+    await venice.quote(clip, TOPAZ_VIDEO_UPSCALE, linked)
     expect(far.seen).toHaveLength(4)
-    await venice.quote(clip, linked)
+    await venice.quote(clip, TOPAZ_VIDEO_UPSCALE, linked)
     expect(far.seen).toHaveLength(7)
   })
 
@@ -65,9 +66,9 @@ describe('the price of all factors', () => {
       refused ? json(response, 400, { error: 'Invalid video.' }) : json(response, 200, { quote: 1 }),
     )
     await using venice = client(far.url, { timeouts: quick })
-    expect(await venice.quote(clip, linked)).toMatchObject({ kind: 'estimate' })
+    expect(await venice.quote(clip, TOPAZ_VIDEO_UPSCALE, linked)).toMatchObject({ kind: 'estimate' })
     refused = false
-    expect(await venice.quote(clip, linked)).toMatchObject({ kind: 'exact' })
+    expect(await venice.quote(clip, TOPAZ_VIDEO_UPSCALE, linked)).toMatchObject({ kind: 'exact' })
   })
 
   it('is quoted at once where there is no link', async () => {
@@ -133,31 +134,13 @@ describe('the price of all factors', () => {
     const far = await serve(() => {})
     await far[Symbol.asyncDispose]()
     await using venice = client(far.url, { timeouts: quick })
-    await expect(venice.quote(clip, linked)).rejects.toMatchObject({ code: 'provider_unreachable' })
+    await expect(venice.quote(clip, TOPAZ_VIDEO_UPSCALE, linked)).rejects.toMatchObject({
+      code: 'provider_unreachable',
+    })
     await expect(venice.balance()).rejects.toMatchObject({ code: 'provider_unreachable' })
   })
 
   it('is quoted where only reading the file takes too long', async () => {
     expect((await pricesFrom(body => (body.video_url ? 'silence' : guideOnly(body)))).kind).toBe('quoted')
-  })
-})
-
-describe('the balance', () => {
-  it.each([
-    [200, { canConsume: true, balances: {} }, { canSpend: true }],
-    [200, { canConsume: false }, { canSpend: false }],
-    [200, {}, null],
-    [401, { error: 'no' }, null],
-  ])('reads HTTP %i %j', async (status, body, outcome) => {
-    await using far = await serve((_seen, response) => json(response, status, body))
-    await using venice = client(far.url)
-    expect(await venice.balance()).toEqual(outcome)
-    expect(far.seen[0]).toMatchObject({ method: 'GET', path: '/api/v1/billing/balance' })
-  })
-
-  it('throws on 5xx', async () => {
-    await using far = await serve((_seen, response) => json(response, 503, {}))
-    await using venice = client(far.url)
-    await expect(venice.balance()).rejects.toMatchObject({ name: 'Unavailable' })
   })
 })

@@ -1,0 +1,80 @@
+import type { ChargeLine } from '../core/job.ts'
+import type { Balance } from '../core/ports.ts'
+import { parseBalance, parsePerMinute, parseUsage, type UsageLine } from './account-wire.ts'
+import { ask, notNow, type Parts, type Reply } from './ask.ts'
+import { refusalCode } from './failures.ts'
+
+const PAGE_LINES = 200
+/** A look is at some minutes; an account that makes more lines in them than this has others things to look at. */
+const PAGES = 5
+/** What of a line's words is kept, characters. */
+const WHAT_CHARS = 120
+
+/** GET /billing/balance. Null: an answer came, but it does not say. @throws Unavailable */
+export async function balance(parts: Parts): Promise<Balance | null> {
+  const reply = await askOrThrow(parts, '/billing/balance')
+  if (reply.status === 200) {
+    const told = parseBalance(reply.json)
+    if (told) return told.canSpend ? { kind: 'ok', leftUsd: told.leftUsd } : { kind: 'empty' }
+  } else {
+    const code = refusalCode(reply.status, reply.trouble)
+    if (code === 'balance_empty') return { kind: 'empty' }
+    if (code === 'key_refused' || code === 'access_denied') return { kind: 'refused', code }
+  }
+  parts.log.warn({ said: reply.said }, 'the provider does not say its balance')
+  return null
+}
+
+/**
+ * GET /billing/usage-history between two times, wall-clock ms; oldest first. Null: the provider does not say, or not to
+ * this key. @throws Unavailable
+ */
+export async function charges(parts: Parts, from: number, to: number): Promise<ChargeLine[] | null> {
+  const first = new URLSearchParams({
+    startTimestamp: new Date(from).toISOString(),
+    endTimestamp: new Date(Math.max(to, from + 1)).toISOString(),
+    pageSize: String(PAGE_LINES),
+  })
+  const found: UsageLine[] = []
+  let query = first
+  for (let page = 1; page <= PAGES; page++) {
+    const reply = await askOrThrow(parts, `/billing/usage-history?${query}`)
+    const usage = reply.status === 200 ? parseUsage(reply.json) : null
+    if (!usage) {
+      parts.log.warn({ said: reply.said }, 'the provider does not show its billing')
+      return null
+    }
+    if (usage.unread > 0) parts.log.warn({ lines: usage.unread }, 'lines of the billing could not be read')
+    found.push(...usage.lines)
+    if (!usage.nextCursor) break
+    if (page === PAGES) parts.log.warn({ lines: found.length }, 'the billing has more lines than are read')
+    // It carries the filters: whatever is sent beside it is refused.
+    query = new URLSearchParams({ cursor: usage.nextCursor })
+  }
+  return found
+    .sort((a, b) => a.at - b.at)
+    .map(line => ({ ...line, what: parts.http.redact(line.what).slice(0, WHAT_CHARS) }))
+}
+
+/** GET /api_keys/rate_limits: the key's own limit, instead of the default. Never throws, and nothing waits for it. */
+export async function learnLimits(parts: Parts, model: string): Promise<void> {
+  try {
+    const reply = await ask(parts, 'GET', '/api_keys/rate_limits', null, parts.timeouts.answerMs)
+    const perMinute = reply.status === 200 ? parsePerMinute(reply.json, model) : null
+    if (perMinute === null) {
+      parts.log.info({ said: reply.said.slice(0, 100) }, 'the provider does not say the limits of the key')
+    } else {
+      parts.throttle.believe('queue', perMinute)
+      parts.log.info({ model, perMinute }, 'learned the limit of the key')
+    }
+  } catch (error) {
+    parts.log.info({ error: String(error) }, 'the limits of the key could not be asked for')
+  }
+}
+
+async function askOrThrow(parts: Parts, path: string): Promise<Reply> {
+  const reply = await ask(parts, 'GET', path, null, parts.timeouts.quoteMs)
+  const later = await notNow(parts, 'other', reply)
+  if (later) throw later
+  return reply
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../core/ports.ts'
+
+/** Long enough to save requests, short enough that odd clips do not cost everybody the exact price. */
+const ASK_AGAIN_MS = 60 * 60_000
+/** Clips refused in a row, after which it is taken for the form that is refused. */
+const REFUSALS = 3
+
+/**
+ * Whether this server knows a form of the question for a price: the guide's knows one, the OpenAPI document's another.
+ * As long as that is not known, one request at a time finds it out, since a crowd's failed tries would come close to the
+ * number at which the key is blocked.
+ */
+export function createQuoteForm(clock: Clock) {
+  let known = false
+  let refusals = 0
+  let refusedAt: number | null = null
+  let trial: Promise<unknown> | null = null
+  const isRefused = () => refusedAt !== null && clock() - refusedAt <= ASK_AGAIN_MS
+
+  return {
+    /** What `work` found; null where the form is not used, as it is known to be refused. */
+    async use<T>(
+      work: () => Promise<{ found: T | null; refused: 'the form' | 'this clip' | null }>,
+    ): Promise<T | null> {
+      for (let turn = 0; turn < REFUSALS && trial && !known && !isRefused(); turn++) await trial
+      if (isRefused()) return null
+      const working = work()
+      const ended = working.then(
+        () => {},
+        () => {},
+      )
+      if (!known)
+        trial ??= ended.finally(() => {
+          trial = null
+        })
+      const { found, refused } = await working
+      if (found !== null) {
+        known = true
+        refusals = 0
+        refusedAt = null
+      } else if (refused) {
+        refusals++
+        if (refused === 'the form' || refusals >= REFUSALS) {
+          known = false
+          refusals = 0
+          refusedAt = clock()
+        }
+      }
+      return found
+    },
+  }
+}
+
+export type QuoteForm = ReturnType<typeof createQuoteForm>
