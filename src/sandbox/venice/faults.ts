@@ -238,12 +238,12 @@ export const FAULTS = [
   {
     name: 'no-url',
     description: 'Retrieve says completed without an address; complete tells it (guide only).',
-    ...elsewhere('retrieve'),
+    ...elsewhere('retrieve', 'file'),
   },
   {
     name: 'inline-result',
     description: 'Queue gives no download address and retrieve sends the file itself (spec only).',
-    ...elsewhere('retrieve'),
+    ...elsewhere('retrieve', 'file'),
   },
   { name: 'tiny-file', description: 'The result is a video/mp4 of 20 bytes.', ...elsewhere('file') },
   {

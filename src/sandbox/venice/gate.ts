@@ -67,7 +67,8 @@ export function gate(world: World, hanging: Hanging, { route, needsKey }: GateOp
     const known = key !== null && world.apiKeys.has(key)
     const who = known ? key : (request.ip ?? 'unknown')
     const allowance = world.limits.take(who, route)
-    tell(response, effect?.kind === 'limit' ? exhausted(world, allowance) : allowance)
+    // A result lies at a store of files, which knows no such limit.
+    if (route !== 'file') tell(response, effect?.kind === 'limit' ? exhausted(world, allowance) : allowance)
     if (world.limits.blocked(who)) throw refuse('blocked')
     response.once('finish', () => {
       if (response.statusCode >= 400) world.limits.failed(who)
