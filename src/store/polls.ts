@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { JobIn } from '../core/job.ts'
 import type { JobStore, Pollable } from '../core/ports.ts'
-import { decodeJob } from './job-row.ts'
+import { decodeJob, type JobRow } from './job-row.ts'
 import type { Tables } from './schema.ts'
 
 export type Polls = Pick<JobStore, 'pollable' | 'claimPolls'>
@@ -19,28 +19,22 @@ export function polls(db: Kysely<Tables>): Polls {
       return rows
     },
 
-    async claimPolls(ids, { now, leaseMs }) {
-      if (ids.length === 0) return []
-      const rows = await db
-        .with('turns', q =>
-          q
-            .selectFrom('jobs')
-            .select('id')
-            .where('id', 'in', ids)
-            .where('state', '=', 'processing')
-            .where('due_at', '<=', sql<string>`${now}::bigint`)
-            .forUpdate()
-            .skipLocked(),
+    async claimPolls(ids, { now, leaseMs, limit }) {
+      if (ids.length === 0 || limit <= 0) return []
+      const { rows } = await sql<JobRow & { place: string }>`
+        with turns as (
+          select jobs.id, place
+          from unnest(${ids}::text[]) with ordinality as asked (id, place) join jobs on jobs.id = asked.id
+          where state = 'processing' and due_at <= ${now}::bigint
+          order by place
+          limit ${limit}
+          for update of jobs skip locked
         )
-        .updateTable('jobs')
-        .from('turns')
-        .set({ due_at: now + leaseMs })
-        .whereRef('jobs.id', '=', 'turns.id')
-        .returning(['jobs.id', 'jobs.data', 'jobs.posts'])
-        .execute()
-      const claimed = new Map(rows.map(row => [row.id, decodeJob(row) as JobIn<'processing'>]))
+        update jobs set due_at = ${now + leaseMs} from turns where jobs.id = turns.id
+        returning data, posts, place`.execute(db)
       // RETURNING promises no order.
-      return ids.flatMap(id => claimed.get(id) ?? [])
+      rows.sort((a, b) => Number(a.place) - Number(b.place))
+      return rows.map(row => decodeJob(row) as JobIn<'processing'>)
     },
   }
 }
