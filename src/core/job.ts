@@ -37,6 +37,8 @@ export interface Posts {
   questionDone?: boolean
   /** Says that a job takes far longer than usual. */
   late?: MessageRef
+  /** Of which attempt: how many were before it. */
+  lateOf?: number
   /** What went wrong with an attempt, with its button to try again; `failureOf`: how many attempts were before it. */
   failure?: MessageRef
   failureOf?: number

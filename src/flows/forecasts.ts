@@ -1,5 +1,6 @@
-import { type Forecast, forecast } from '../core/forecast.ts'
-import type { JobIn } from '../core/job.ts'
+import type { Clip, Factor } from '../core/clip.ts'
+import { expectation, type Forecast, forecast, runKind } from '../core/forecast.ts'
+import type { Expected, JobIn } from '../core/job.ts'
 import type { Clock, Log, RunTimes } from '../core/ports.ts'
 
 /** What is expected of jobs of each kind, from how long such jobs have taken; kept at hand, since every poll asks. */
@@ -16,6 +17,14 @@ const HISTORY = 200
 const REREAD_MS = 60_000
 /** The provider's average moves with every job of everybody. */
 const AVERAGES_KEPT = 20
+
+/** How long a clip of this size takes, as far as is known. Never fails: nobody has to know. */
+export async function expectedOf(
+  forecasts: Forecasts,
+  { model, clip, factor }: { model: string; clip: Clip; factor: Factor },
+): Promise<Expected | null> {
+  return expectation(await forecasts.of(runKind(model, clip, factor), null), 0)
+}
 
 export function createForecasts(options: { runTimes: RunTimes; clock: Clock; log: Log }): Forecasts {
   const { runTimes, clock, log } = options

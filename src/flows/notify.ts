@@ -2,7 +2,7 @@ import { type Chat, ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Agreed, Job, JobIn, Posts } from '../core/job.ts'
 import { quoteCard } from '../core/messages/card.ts'
 import { failureView, pastFailureView } from '../core/messages/failure.ts'
-import { progressView } from '../core/messages/progress.ts'
+import { lateView, progressView } from '../core/messages/progress.ts'
 import { readingView, seeThread } from '../core/messages/reading.ts'
 import { undeliveredView } from '../core/messages/result.ts'
 import { answeredView, unconfirmedView } from '../core/messages/unconfirmed.ts'
@@ -36,20 +36,19 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
     () => closeFailure(world, job),
   ]
   const progress = () => showProgress(world, job)
+  // Not waited for: the next change of state must not stand behind a ration of edits.
+  const beside = async () => {
+    void progress().catch(error => world.log.warn({ job: job.id, error }, 'progress was not shown'))
+  }
   switch (job.state) {
     case 'confirmed':
       return [...answered, progress]
     case 'submitting':
-    case 'processing':
     case 'saving':
     case 'delivering':
-      // Not waited for: the next change of state must not stand behind a ration of edits.
-      return [
-        ...answered,
-        async () => {
-          void progress().catch(error => world.log.warn({ job: job.id, error }, 'progress was not shown'))
-        },
-      ]
+      return [...answered, beside]
+    case 'processing':
+      return [...answered, () => sayLate(world, job), beside]
     case 'delivered':
       return [...answered, progress]
     case 'unconfirmed':
@@ -164,6 +163,16 @@ async function openThread(world: World, job: Job, posts: Posts): Promise<string>
 async function sayTheEnd(world: World, job: Job, view: View): Promise<void> {
   const { closing } = await postsOf(world, job)
   if (!closing) await note(world, job, { closing: await postNearby(world, job, view, `${job.id}-closing`) })
+}
+
+/** Once in the life of an attempt. */
+async function sayLate(world: World, job: JobIn<'processing'>): Promise<void> {
+  if (!job.late) return
+  const { late, lateOf } = await postsOf(world, job)
+  const of = job.earlier.length
+  if (late && lateOf === of) return
+  const posted = await postNearby(world, job, lateView(job, namesOf(world)), `${job.id}-late-${of}`)
+  await note(world, job, { late: posted, lateOf: of })
 }
 
 /** Each lost answer is a question of its own; what the billing says later is written into it. */

@@ -1,11 +1,12 @@
 import type { Clip, Factor } from '../core/clip.ts'
 import { Unavailable } from '../core/errors.ts'
-import type { JobIn } from '../core/job.ts'
+import type { Expected, JobIn } from '../core/job.ts'
 import type { MicroUsd } from '../core/money.ts'
 import type { Balance, SourceForProvider } from '../core/ports.ts'
 import { type ModelProfile, profileOf } from '../core/pricing.ts'
-import { makeOffer, type QuoteKind } from '../core/quote.ts'
+import { makeOffer, type Offer, type QuoteKind } from '../core/quote.ts'
 import { isFresh, type Verdict, verdictOn } from '../core/verdict.ts'
+import { expectedOf } from './forecasts.ts'
 import { sourceFor, type World } from './world.ts'
 
 /** What the provider says before money moves. */
@@ -52,6 +53,24 @@ async function unlessSilent<T>(
   }
 }
 
+/** The offer that these prices make, with how long each size takes. */
+export async function offerOf(
+  world: World,
+  clip: Clip,
+  chosen: Factor,
+  quoted: NonNullable<Terms['quoted']>,
+  profile: ModelProfile,
+): Promise<Offer> {
+  const expected = new Map<Factor, Expected | null>()
+  for (const factor of quoted.prices.keys())
+    expected.set(factor, await expectedOf(world.forecasts, { model: profile.id, clip, factor }))
+  return makeOffer(clip, chosen, quoted, {
+    now: world.clock(),
+    profile,
+    expected: factor => expected.get(factor) ?? null,
+  })
+}
+
 /**
  * Before a press is spent that pays: what it would cost now, where the price is not of this minute, and whether the
  * account can pay it.
@@ -68,7 +87,7 @@ export async function askBeforePaying(
   const { quoted, balance, silence } = await askTerms(world, job.clip, profile, sourceFor(world, job))
   const now = world.clock()
   return verdictOn(job.offer, {
-    fresh: quoted && makeOffer(job.clip, job.offer.chosen, quoted, { now, profile }),
+    fresh: quoted && (await offerOf(world, job.clip, job.offer.chosen, quoted, profile)),
     balance,
     silence: silence && {
       retryAt: silence.retryAfterMs === null ? null : now + silence.retryAfterMs,

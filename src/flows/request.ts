@@ -5,13 +5,12 @@ import type { JobIn } from '../core/job.ts'
 import { refusalView } from '../core/messages/refusals.ts'
 import type { SourceForProvider } from '../core/ports.ts'
 import { estimateUsd } from '../core/pricing.ts'
-import { makeOffer } from '../core/quote.ts'
 import { type ClipSource, LINK, shareableUrl } from '../core/source.ts'
 import { refusalFor } from '../core/upload-rules.ts'
 import type { View } from '../core/view.ts'
 import { commit } from './commit.ts'
 import { isPosted, placeOf, postsOf, takePlace } from './notify.ts'
-import { askTerms } from './price.ts'
+import { askTerms, offerOf } from './price.ts'
 import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
 /**
@@ -79,10 +78,7 @@ async function quote(world: World, job: JobIn<'quoting'>, from: ClipSource): Pro
       throw new Refusal('too_big_to_send', { limitMb: Math.floor(world.upscaler.maxInlineBytes / 1e6) })
     }
     const prices = await askPrice(world, clip, source)
-    const offer = makeOffer(clip, job.factor, prices, {
-      now: world.clock(),
-      profile: world.upscaler.profile,
-    })
+    const offer = await offerOf(world, clip, job.factor, prices, world.upscaler.profile)
     const quoted = await commit(world, job, {
       type: 'quoted',
       fileName: from.fileName,

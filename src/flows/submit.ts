@@ -1,8 +1,9 @@
-import type { Job, JobIn, ProviderRef } from '../core/job.ts'
+import type { Expected, Job, JobIn, ProviderRef } from '../core/job.ts'
 import { acceptedLate } from '../core/messages/accepted-late.ts'
 import { profileOf } from '../core/pricing.ts'
 import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
 import { commit, follow, write } from './commit.ts'
+import { expectedOf } from './forecasts.ts'
 import { postNearby } from './notify.ts'
 import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
@@ -21,6 +22,12 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
   // Before the note: whatever is wrong with these is known before anything may have been sent.
   const order = { model: profileOf(job.offer.model), factor: job.offer.chosen }
   const source = sourceFor(world, job)
+  // Before anything is paid, so that nothing stands between the answer and its note.
+  const expected = await expectedOf(world.forecasts, {
+    model: job.offer.model,
+    clip: job.clip,
+    factor: job.offer.chosen,
+  })
   const moved = await write(world, job, { type: 'submitting' })
   if (moved?.state !== 'submitting') return
   // Beside it: a chat that is slow must not stand between the note and the request.
@@ -29,7 +36,7 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
   const outcome = await world.upscaler.submit(job.clip, order, source)
   switch (outcome.kind) {
     case 'accepted':
-      return keepReceipt(world, moved, outcome.provider)
+      return keepReceipt(world, moved, { provider: outcome.provider, expected })
     case 'rejected':
       await commit(world, moved, { type: 'failed', failure: outcome.failure })
       return
@@ -67,6 +74,8 @@ async function isWanted(world: World, job: JobIn<'confirmed'>): Promise<boolean>
   }
 }
 
+type Receipt = { provider: ProviderRef; expected: Expected | null }
+
 /** About six minutes of a database that does not answer. */
 const RECEIPT_TRIES = 12
 
@@ -74,12 +83,13 @@ const RECEIPT_TRIES = 12
  * From here on there is a job that is paid for, and this receipt is the only way to it: it is logged before anything
  * else, and its write is repeated.
  */
-async function keepReceipt(world: World, job: JobIn<'submitting'>, provider: ProviderRef): Promise<void> {
+async function keepReceipt(world: World, job: JobIn<'submitting'>, receipt: Receipt): Promise<void> {
+  const { provider } = receipt
   world.log.info({ job: job.id, queueId: provider.queueId }, 'the paid request was accepted')
   for (let tries = 0; ; tries++) {
     try {
-      if (await commit(world, job, { type: 'accepted', provider, expected: null })) return
-      return await acceptLate(world, job, provider)
+      if (await commit(world, job, { type: 'accepted', ...receipt })) return
+      return await acceptLate(world, job, receipt)
     } catch (error) {
       if (tries + 1 >= RECEIPT_TRIES) throw error
       world.log.error({ job: job.id, queueId: provider.queueId, error }, 'the receipt was not written; again')
@@ -92,14 +102,15 @@ async function keepReceipt(world: World, job: JobIn<'submitting'>, provider: Pro
  * The answer came when it had been given up. While people are still asked about it, the question is withdrawn and the
  * job goes on; where they have answered already, they are told what that request has cost.
  */
-async function acceptLate(world: World, job: JobIn<'submitting'>, provider: ProviderRef): Promise<void> {
+async function acceptLate(world: World, job: JobIn<'submitting'>, receipt: Receipt): Promise<void> {
+  const { provider } = receipt
   const now = await world.store.get(job.id)
   // An earlier try did write it, and only its own answer was lost.
   if (now && hasReceipt(now, provider)) return
   if (isAskedAbout(now, job)) {
     // A look at the billing may have moved it meanwhile; then it is seen to again.
-    if (await commit(world, now, { type: 'accepted', provider, expected: null })) return
-    return acceptLate(world, job, provider)
+    if (await commit(world, now, { type: 'accepted', ...receipt })) return
+    return acceptLate(world, job, receipt)
   }
   world.log.error(
     { job: job.id, state: now?.state, queueId: provider.queueId },

@@ -12,6 +12,7 @@ import type {
   Upscaler,
   WorkQueue,
 } from '../core/ports.ts'
+import type { Forecasts } from './forecasts.ts'
 import type { Progress } from './progress.ts'
 
 /** Everything that the flows need from outside, joined in `app.ts`. */
@@ -19,6 +20,7 @@ export interface World {
   store: JobStore
   queue: WorkQueue
   upscaler: Upscaler
+  forecasts: Forecasts
   media: Media
   files: Files
   chats: ReadonlyMap<string, Chat>

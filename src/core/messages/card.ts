@@ -4,7 +4,7 @@ import { formatUsd } from '../money.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
 import type { Button, Part, Text, View } from '../view.ts'
 import { wentUp } from './prices.ts'
-import { clipText, type Names, sizeText } from './words.ts'
+import { clipText, expectedText, type Names, sizeText } from './words.ts'
 
 /** Every job that has an offer has a card. */
 export type Carded = Exclude<Job, JobIn<'quoting'>>
@@ -33,6 +33,7 @@ export function quoteCard(job: Carded, names: Names): View {
         })),
       },
       { kind: 'note', text: [kindSentence(job.offer.kind, names), ...doublingNote(job)] },
+      ...timeNote(job),
       { kind: 'rule' },
       ...(job.state === 'quoted' ? wentUp(job.offer) : []),
       closingLine(job),
@@ -90,6 +91,13 @@ function kindSentence(kind: QuoteKind, names: Names): string {
     case 'estimate':
       return `Estimated from ${names.provider}'s price list; the real price may differ a little.`
   }
+}
+
+/** How long it will take, while that still helps to decide. */
+function timeNote(job: Carded): Part[] {
+  const { expected } = chosenPrice(job.offer)
+  if (job.state !== 'quoted' || !expected) return []
+  return [{ kind: 'note', text: [`Upscaling it takes ${expectedText(expected)}.`] }]
 }
 
 function doublingNote(job: Carded): Text {

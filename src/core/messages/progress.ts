@@ -1,8 +1,8 @@
 import { type Agreed, type JobIn, maybeBefore, spentBefore } from '../job.ts'
-import { isOverdue } from '../schedule.ts'
+import { formatUsd } from '../money.ts'
 import type { Part, Text, View } from '../view.ts'
 import { failureLine } from './failure.ts'
-import type { Names } from './words.ts'
+import { expectedText, type Names } from './words.ts'
 
 const STAGES = ['Queued', 'Submitted', 'Upscaling', 'Saving', 'Done'] as const
 type Stage = (typeof STAGES)[number]
@@ -97,32 +97,56 @@ function describe(job: Agreed, names: Names, now: number): Description {
 }
 
 function upscaling(job: JobIn<'processing'>, names: Names, now: number): Pick<Description, 'line' | 'bar'> {
-  const ageMs = Math.max(0, now - job.submittedAt)
-  if (isOverdue(ageMs, job.averageMs)) {
+  const { submittedAt, expected } = job
+  if (job.late) {
     return {
       bar: { kind: 'bar', done: null, label: ['much later than usual'] },
       line: [
-        `${names.provider} takes far longer than usual. We keep looking, and tell you here how it ends.`,
+        `${names.provider} takes far longer than usual. We look every hour, and tell you here how it ends.`,
       ],
     }
   }
-  if (job.averageMs === null || job.averageMs <= 0) {
+  if (!expected) {
     return {
       bar: { kind: 'bar', done: null, label: ['working'] },
       line: [`${names.provider} is upscaling it.`],
     }
   }
-  const done = fraction(Math.max(ageMs, job.elapsedMs ?? 0), job.averageMs)
+  const done = fraction(Math.max(0, now - submittedAt, job.elapsedMs ?? 0), expected.likelyMs)
   return {
     bar: { kind: 'bar', done, label: [`${Math.round(done * 100)} %`] },
-    line:
-      done >= CAP
-        ? [`${names.provider} is upscaling it; it should be done any moment.`]
-        : [
-            `${names.provider} is upscaling it; such clips are usually done by `,
-            { time: job.submittedAt + job.averageMs, as: 'clock' },
-            '.',
-          ],
+    line: [
+      `${names.provider} is upscaling it. It should be done around `,
+      { time: submittedAt + expected.likelyMs, as: 'clock' },
+      ', hardly later than ',
+      { time: submittedAt + expected.atMostMs, as: 'clock' },
+      ` (${expectedText(expected)}).`,
+    ],
+  }
+}
+
+/** Posted once, when it is much later than usual: a message of its own, because an edit notifies nobody. */
+export function lateView(job: JobIn<'processing'>, names: Names): View {
+  const text = `${names.provider} has had it since `
+  return {
+    tone: 'bad',
+    parts: [
+      {
+        kind: 'text',
+        text: [{ mention: job.requesterId }, ', ', { bold: job.fileName }, ' is much later than usual.'],
+      },
+      {
+        kind: 'text',
+        text: [
+          text,
+          { time: job.submittedAt, as: 'clock' },
+          `. It is paid for (${formatUsd(job.agreedUsd)}), so we go on looking every hour, for a day, and it is not sent again. How it ends is said here; there is nothing to do.`,
+        ],
+      },
+    ],
+    controls: [],
+    notifies: [job.requesterId],
+    summary: `${job.fileName} is much later than usual. We go on looking.`,
   }
 }
 

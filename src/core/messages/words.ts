@@ -1,4 +1,5 @@
 import type { Clip, Size } from '../clip.ts'
+import type { Expected } from '../job.ts'
 
 /** The outside names that sentences need; the core itself knows none. */
 export interface Names {
@@ -54,4 +55,23 @@ export function spanText(ms: number): string {
   if (s < 60) return `${s} s`
   const min = Math.floor(s / 60)
   return min < 60 ? `${min} min${s % 60 ? ` ${s % 60} s` : ''}` : `${Math.floor(min / 60)} h ${min % 60} min`
+}
+
+/** "about 4 min, at most 9": honest about what is not known, in steps that are. */
+export function expectedText({ likelyMs, atMostMs }: Expected): string {
+  const [about, atMost] = [roughly(likelyMs), roughly(atMostMs)]
+  if (about === atMost) return `about ${about}`
+  const [number, unit] = about.split(' ')
+  const [most, unitOfMost] = atMost.split(' ')
+  return unit === unitOfMost
+    ? `about ${number} ${unit}, at most ${most}`
+    : `about ${about}, at most ${atMost}`
+}
+
+/** Up to 90 s in steps of ten, then whole minutes, rounded up; from 100 min on hours. */
+function roughly(ms: number): string {
+  const s = Math.max(10, Math.ceil(ms / 10_000) * 10)
+  if (s <= 90) return `${s} s`
+  const min = Math.ceil(ms / 60_000)
+  return min < 100 ? `${min} min` : `${Math.ceil(min / 60)} h`
 }
