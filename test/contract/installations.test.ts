@@ -7,69 +7,33 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openStore, type Store } from '../../src/store/index.ts'
 import { createVault } from '../../src/vault/index.ts'
-import { hasBinary, pgliteFolder, type Server, startPostgres } from '../kit/backends.ts'
+import { hasBinary, type Server, startPostgres } from '../kit/backends.ts'
 import { NOON } from '../kit/jobs.ts'
+import { rawQuery, STORES, type StorePlace } from '../kit/stores.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const newKey = () => randomBytes(32).toString('base64')
 
-interface Place {
-  dataDir: string
-  databaseUrl: string | null
-}
-
-const backends = [
-  {
-    name: 'pglite',
-    missing: false,
-    async start() {
-      const folder = await pgliteFolder()
-      return {
-        place: { dataDir: folder.path, databaseUrl: null } as Place,
-        stop: async () => folder.remove(),
-      }
-    },
-  },
-  {
-    name: 'postgres',
-    missing: !hasBinary('postgres'),
-    async start() {
-      const server = await startPostgres()
-      return { place: { dataDir: '/nowhere', databaseUrl: server.url } as Place, stop: server.stop }
-    },
-  },
-]
-
-async function query(store: Store, text: string): Promise<Record<string, unknown>[]> {
-  if (store.database.kind === 'pglite') return (await store.database.pglite.query(text)).rows as never
-  const pool = store.database.openPool({ name: 'test', max: 1 })
-  try {
-    return (await pool.query(text)).rows
-  } finally {
-    await pool.end()
-  }
-}
-
 /** Everything that a thief of the database gets: each byte of every file, or each row of every table. */
-async function everythingIn(store: Store, place: Place): Promise<string> {
+async function everythingIn(store: Store, place: StorePlace): Promise<string> {
   if (place.databaseUrl === null) {
     await store.close()
     const names = fs.readdirSync(place.dataDir, { recursive: true, encoding: 'utf8' })
     const files = names.map(name => path.join(place.dataDir, name)).filter(file => fs.statSync(file).isFile())
     return files.map(file => fs.readFileSync(file, 'latin1')).join('\n')
   }
-  const tables = await query(store, `select tablename as name from pg_tables where schemaname = 'public'`)
+  const tables = await rawQuery(store, `select tablename as name from pg_tables where schemaname = 'public'`)
   let all = ''
   for (const { name } of tables) {
-    for (const { row } of await query(store, `select t::text as row from "${name}" t`)) all += `${row}\n`
+    for (const { row } of await rawQuery(store, `select t::text as row from "${name}" t`)) all += `${row}\n`
   }
   return all
 }
 
-for (const backend of backends) {
+for (const backend of STORES) {
   describe.skipIf(backend.missing)(`installations on ${backend.name}`, () => {
     let store: Store
-    let place: Place
+    let place: StorePlace
     let stop: () => Promise<void>
     let now = NOON
     const key = newKey()
@@ -155,13 +119,13 @@ for (const backend of backends) {
       await all.save('moved', 'T2', { token: 'theirs' })
       await all.save('elsewhere', 'T1', { token: 'theirs too' })
       const put = (from: string) =>
-        query(
+        rawQuery(
           store,
           `update installations set sealed = (${from}) where platform = 'moved' and tenant_id = 'T1'`,
         )
       const sealedOf = (platform: string, tenant: string) =>
         `select sealed from installations where platform = '${platform}' and tenant_id = '${tenant}'`
-      const [{ sealed } = {}] = await query(store, sealedOf('moved', 'T1'))
+      const [{ sealed } = {}] = await rawQuery(store, sealedOf('moved', 'T1'))
       for (const from of [sealedOf('moved', 'T2'), sealedOf('elsewhere', 'T1')]) {
         await put(from)
         await expect(all.get('moved', 'T1')).rejects.toMatchObject({ code: 'vault_damaged' })
@@ -272,14 +236,17 @@ for (const backend of backends) {
         const [one, other] = [inLine(leaseMs), inLine(leaseMs)]
         const order: string[] = []
         const heldUntil = async () => {
-          const rows = await query(store, `select held_until from installation_leases where tenant_id = 'A7'`)
+          const rows = await rawQuery(
+            store,
+            `select held_until from installation_leases where tenant_id = 'A7'`,
+          )
           return Number(rows[0]?.held_until)
         }
         const { second } = await one.alone('chat', 'A7', async () => {
           const next = other.alone('chat', 'A7', async () => order.push('second begins'))
           for (let i = 0; i < 4; i++) {
             now += leaseMs - 10
-            await expect.poll(heldUntil, { interval: 5 }).toBe(now + leaseMs)
+            await expect.poll(heldUntil, { interval: 5, timeout: 20_000 }).toBe(now + leaseMs)
           }
           await other.refused()
           order.push('first ends')
@@ -290,7 +257,7 @@ for (const backend of backends) {
       })
 
       it('leaves nothing behind', async () => {
-        expect(await query(store, 'select * from installation_leases')).toEqual([])
+        expect(await rawQuery(store, 'select * from installation_leases')).toEqual([])
       })
     })
   })

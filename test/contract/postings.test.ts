@@ -1,31 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openStore, type Store } from '../../src/store/index.ts'
-import { hasBinary, pgliteFolder, startPostgres } from '../kit/backends.ts'
+import type { Store } from '../../src/store/index.ts'
 import { NOON } from '../kit/jobs.ts'
+import { openAt, STORES } from '../kit/stores.ts'
 
-const log = { debug() {}, info() {}, warn() {}, error() {} }
 const DAY_MS = 24 * 60 * 60_000
 
-const backends = [
-  {
-    name: 'pglite',
-    missing: false,
-    async start() {
-      const folder = await pgliteFolder()
-      return { place: { dataDir: folder.path, databaseUrl: null }, stop: async () => folder.remove() }
-    },
-  },
-  {
-    name: 'postgres',
-    missing: !hasBinary('postgres'),
-    async start() {
-      const server = await startPostgres()
-      return { place: { dataDir: '/nowhere', databaseUrl: server.url }, stop: server.stop }
-    },
-  },
-]
-
-for (const backend of backends) {
+for (const backend of STORES) {
   describe.skipIf(backend.missing)(`what was posted, on ${backend.name}`, () => {
     let store: Store
     let reopen: () => Promise<Store>
@@ -35,7 +15,7 @@ for (const backend of backends) {
     beforeAll(async () => {
       const started = await backend.start()
       stop = started.stop
-      reopen = () => openStore({ ...started.place, log, clock: () => now })
+      reopen = () => openAt(started.place, () => now)
       store = await reopen()
     })
     afterAll(async () => {

@@ -7,35 +7,9 @@ import { advance } from '../../src/core/transitions.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
 import { hasBinary, pgliteFolder, type Server, startPostgres } from '../kit/backends.ts'
 import { NOON, sampleEvents, sampleJob } from '../kit/jobs.ts'
+import { openAt, rawQuery, STORES, type StorePlace } from '../kit/stores.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
-
-interface Place {
-  dataDir: string
-  databaseUrl: string | null
-}
-
-const backends = [
-  {
-    name: 'pglite',
-    missing: false,
-    async start() {
-      const folder = await pgliteFolder()
-      return {
-        place: { dataDir: folder.path, databaseUrl: null } as Place,
-        stop: async () => folder.remove(),
-      }
-    },
-  },
-  {
-    name: 'postgres',
-    missing: !hasBinary('postgres'),
-    async start() {
-      const server = await startPostgres()
-      return { place: { dataDir: '/nowhere', databaseUrl: server.url } as Place, stop: server.stop }
-    },
-  },
-]
 
 let made = 0
 /** A job of its own, in the state that the events lead to. */
@@ -43,10 +17,10 @@ function newJob<S extends Job['state']>(state: S, over: Partial<Job> = {}) {
   return { ...sampleJob(state), id: `job${++made}`, ...over } as ReturnType<typeof sampleJob<S>>
 }
 
-for (const backend of backends) {
+for (const backend of STORES) {
   describe.skipIf(backend.missing)(`the store on ${backend.name}`, () => {
     let store: Store
-    let place: Place
+    let place: StorePlace
     let stop: () => Promise<void>
     let now = NOON
 
@@ -54,7 +28,7 @@ for (const backend of backends) {
       const started = await backend.start()
       place = started.place
       stop = started.stop
-      store = await openStore({ ...place, log, clock: () => now })
+      store = await openAt(place, () => now)
     })
     afterAll(async () => {
       await store?.close()
@@ -305,29 +279,19 @@ for (const backend of backends) {
       await store.notePosts(job.id, { threadId: '9' })
       await store.close()
       await store.close()
-      store = await openStore({ ...place, log, clock: () => now })
+      store = await openAt(place, () => now)
       expect(await store.get(job.id)).toEqual({ ...job, posts: { threadId: '9' } })
     })
 
     it('refuses a database that a newer version has changed, and says so', async () => {
       await rawQuery(store, `insert into kysely_migration values ('999_future', '2030-01-01')`)
       await store.close()
-      await expect(openStore({ ...place, log, clock: () => now })).rejects.toMatchObject({
+      await expect(openAt(place, () => now)).rejects.toMatchObject({
         code: 'store_newer',
         message: expect.stringContaining('newer Murano'),
       })
     })
   })
-}
-
-async function rawQuery(store: Store, text: string): Promise<unknown> {
-  if (store.database.kind === 'pglite') return store.database.pglite.query(text)
-  const pool = store.database.openPool({ name: 'test', max: 1 })
-  try {
-    return await pool.query(text)
-  } finally {
-    await pool.end()
-  }
 }
 
 describe.skipIf(!hasBinary('postgres'))('a Postgres server that processes share', () => {
