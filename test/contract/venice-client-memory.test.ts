@@ -1,16 +1,11 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { stat, truncate, writeFile } from 'node:fs/promises'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { client, clip, order, scratch, source } from './venice-client-kit.ts'
 
 const MB = 1_000_000
-/**
- * Node reads a socket into new buffers of 64 kB and lets about 60 MB of them pile up before it collects the first time.
- * That is a matter of Node's, the same for 50 MB as for 5 GB, so it is let happen before the measuring starts.
- */
-const WARM_UP = 50 * MB
 
 async function flood() {
   const child = fork(new URL('./venice-client-flood.ts', import.meta.url), {
@@ -38,7 +33,7 @@ async function growthWhile(work: () => Promise<unknown>): Promise<number> {
   return peak - before
 }
 
-// First of the two: memory that the other leaves free would hide what this one takes.
+// What comes the other way, a result of 1 GiB, is measured in venice-download.test.ts.
 it('sends a clip of 45 MB inside the request without growing by 60', async () => {
   await using far = await flood()
   await using dir = await scratch()
@@ -55,17 +50,5 @@ it('sends a clip of 45 MB inside the request without growing by 60', async () =>
     outcome = await send(45 * MB)
   })
   expect(outcome).toMatchObject({ kind: 'accepted' })
-  expect(growth / MB).toBeLessThan(60)
-})
-
-it('fetches 300 MB without growing by 60', async () => {
-  await using far = await flood()
-  await using dir = await scratch()
-  await using venice = client(far.url)
-  const fetch = (bytes: number) =>
-    venice.fetchResult({ model: 'm', queueId: String(bytes) }, join(dir.dir, `${bytes}.mp4`))
-  await fetch(WARM_UP)
-  const growth = await growthWhile(() => fetch(300 * MB))
-  expect((await stat(join(dir.dir, `${300 * MB}.mp4`))).size).toBe(300 * MB)
   expect(growth / MB).toBeLessThan(60)
 })
