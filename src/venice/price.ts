@@ -31,7 +31,7 @@ export async function quote(
 ): Promise<{ kind: QuoteKind; prices: Prices }> {
   const failures: Failed[] = []
   let priced = false
-  const askAll = async (bodies: (factor: Factor) => object[]) => {
+  const askAll = async (bodies: (factor: Factor) => object[], taken: () => void) => {
     const prices: Prices = new Map()
     const askFor = async (factor: Factor) => {
       const answer = await dearest(parts, bodies(factor))
@@ -42,15 +42,18 @@ export async function quote(
     // allows before it blocks the key.
     const [first, ...others] = profile.factors
     if (first) await askFor(first)
-    if (prices.size > 0) await Promise.all(others.map(askFor))
-    priced ||= prices.size > 0
+    if (prices.size > 0) {
+      priced = true
+      taken()
+      await Promise.all(others.map(askFor))
+    }
     return prices.size === profile.factors.length ? prices : null
   }
 
   const askIn = (form: QuoteForm, bodies: (factor: Factor) => object[]) =>
-    form.use(async () => {
+    form.use(async taken => {
       const before = failures.length
-      const found = await askAll(bodies)
+      const found = await askAll(bodies, taken)
       const refusal = failures.slice(before).find(f => f.status === 400)
       return { found, refused: refusal ? (refusal.aboutDuration ? 'the form' : 'this clip') : null }
     })

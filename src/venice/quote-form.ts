@@ -18,35 +18,35 @@ export function createQuoteForm(clock: Clock) {
   const isRefused = () => refusedAt !== null && clock() - refusedAt <= ASK_AGAIN_MS
 
   return {
-    /** What `work` found; null where the form is not used, as it is known to be refused. */
+    /**
+     * What `work` found; null where the form is not used, as it is known not to be taken. It calls `taken` as soon as
+     * it has an answer, so that the others need not wait for the rest.
+     */
     async use<T>(
-      work: () => Promise<{ found: T | null; refused: 'the form' | 'this clip' | null }>,
+      work: (taken: () => void) => Promise<{ found: T | null; refused: 'the form' | 'this clip' | null }>,
     ): Promise<T | null> {
       for (let turn = 0; turn < REFUSALS && trial && !known && !isRefused(); turn++) await trial
       if (isRefused()) return null
-      const working = work()
-      const ended = working.then(
-        () => {},
-        () => {},
-      )
-      if (!known)
-        trial ??= ended.finally(() => {
-          trial = null
+      const ended = Promise.withResolvers<void>()
+      if (!known) trial ??= ended.promise
+      const isTrial = trial === ended.promise
+      try {
+        const { found, refused } = await work(() => {
+          known = true
+          refusals = 0
+          refusedAt = null
+          ended.resolve()
         })
-      const { found, refused } = await working
-      if (found !== null) {
-        known = true
-        refusals = 0
-        refusedAt = null
-      } else if (refused) {
-        refusals++
-        if (refused === 'the form' || refusals >= REFUSALS) {
+        if (refused && (++refusals >= REFUSALS || refused === 'the form')) {
           known = false
           refusals = 0
           refusedAt = clock()
         }
+        return found
+      } finally {
+        if (isTrial) trial = null
+        ended.resolve()
       }
-      return found
     },
   }
 }

@@ -10,8 +10,8 @@ type Limited = Exclude<Route, 'other'>
 
 /** Requests a minute and key (rate-limiting page, 2026-08-21), until the key's own are known, and how many at once. */
 const DEFAULTS: Readonly<Record<Limited, { limit: number; burst: number }>> = {
-  // Three forms of a paid request may be needed, one after the other, until it is known which one a server wants.
-  queue: { limit: 40, burst: 3 },
+  // People confirm in bursts, and until it is known which form a server wants, one order may take three requests.
+  queue: { limit: 40, burst: 8 },
   retrieve: { limit: 120, burst: 2 },
 }
 /** A shared limit that can't be asked grants nothing. */
@@ -66,7 +66,7 @@ export function createThrottle(options: {
    */
   function rate(route: Limited): { perMinute: number; burst: number } {
     const limit = known[route]
-    const burst = limit < 12 ? 1 : DEFAULTS[route].burst
+    const burst = Math.max(1, Math.min(DEFAULTS[route].burst, Math.floor(limit / 5)))
     return { perMinute: Math.max(1, limit - burst - Math.min(2, Math.floor(limit / 4))), burst }
   }
 
