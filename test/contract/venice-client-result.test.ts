@@ -149,6 +149,93 @@ describe('fetching a finished file', () => {
   })
 })
 
+describe('a link that was named before', () => {
+  /** Where the link is the old one, at `old`; retrieve names another. */
+  async function fetchWith(old: Serve, again: Serve = viaLink) {
+    await using files = await serve((seen, response) =>
+      old(seen, response, Object.assign(files, { part: '' })),
+    )
+    const fetched = await fetchFrom(
+      { '/retrieve': again, '/file': whole },
+      {},
+      {
+        ...job,
+        resultUrl: `${files.origin}/old`,
+      },
+    )
+    return { ...fetched, old: files.seen.length }
+  }
+
+  it('is used without asking anybody', async () => {
+    const { bytes, asked } = await fetchWith(whole)
+    expect(bytes?.equals(film)).toBe(true)
+    expect(asked).toEqual([])
+  })
+
+  it('counts before the one that came with the receipt', async () => {
+    await using files = await serve(whole)
+    const { bytes } = await fetchFrom(
+      {},
+      {},
+      {
+        ...job,
+        downloadUrl: `${files.origin}/once`,
+        resultUrl: `${files.origin}/result`,
+      },
+    )
+    expect(bytes?.equals(film)).toBe(true)
+    expect(files.seen.map(s => s.path)).toEqual(['/result'])
+  })
+
+  it.each([
+    ['401', 401],
+    ['403', 403],
+    ['404', 404],
+    ['410', 410],
+    ['503', 503],
+  ])('is asked for anew, once, where it is refused with %s', async (_title, status) => {
+    const { bytes, asked, old } = await fetchWith((_seen, response) => json(response, status, {}))
+    expect(bytes?.equals(film)).toBe(true)
+    expect(asked).toEqual(['/api/v1/video/retrieve', '/file'])
+    expect(old).toBe(1)
+  })
+
+  it('is asked for anew where a page came in place of the file, and where it is cut each time', async () => {
+    const page = await fetchWith((_seen, response) => {
+      response.end(`<!doctype html>${' '.repeat(2000)}`)
+    })
+    expect(page.bytes?.equals(film)).toBe(true)
+    const cut = await fetchWith((_seen, response) => {
+      response.writeHead(200, { 'content-length': film.length })
+      response.write(film.subarray(100_000, 200_000), () => response.socket?.resetAndDestroy())
+    })
+    expect(cut.bytes?.equals(film)).toBe(true)
+    expect(cut.old).toBe(3)
+  })
+
+  it('is given up for now where the new one is the same', async () => {
+    let times = 0
+    await using dir = await scratch()
+    await using far = await serve((seen, response) => {
+      if (seen.path.endsWith('/retrieve')) return json(response, 200, completed(far))
+      times++
+      json(response, 403, {})
+    })
+    await using venice = client(far.url, { timeouts: quick })
+    const fetching = venice.fetchResult({ ...job, resultUrl: completed(far).url }, join(dir.dir, 'r.mp4'))
+    await expect(fetching).rejects.toMatchObject({ name: 'Unavailable', code: 'result_unavailable' })
+    expect(times).toBe(1)
+  })
+
+  it('does not keep the result from being gone for good', async () => {
+    const { error } = await fetchWith(
+      (_seen, response) => json(response, 410, {}),
+      (_seen, response) => json(response, 404, {}),
+    )
+    expect(error).toMatchObject({ name: 'Final', code: 'provider_lost_it' })
+  })
+})
+
 describe('a download that is cut', () => {
   const ranges =
     (tag: string): Serve =>

@@ -75,6 +75,23 @@ describe('an error', () => {
     expect(parseTrouble(body).names('prompt')).toBe(false)
   })
 
+  it('with a title beside its words says both', () => {
+    const body = { error: 'Payment required', message: 'Authentication required', code: 'PAYMENT_REQUIRED' }
+    expect(parseTrouble(body).said).toBe('Payment required; Authentication required')
+    expect(parseTrouble(body).says(/authentication/i)).toBe(true)
+  })
+
+  it.each([
+    [{ error: 'x', code: 'INVALID_MODEL' }, 'INVALID_MODEL'],
+    [{ error: { code: 'needs_consent', message: 'x' } }, 'NEEDS_CONSENT'],
+    [{ error: { type: 'provider_content_policy', message: 'x' } }, 'PROVIDER_CONTENT_POLICY'],
+    [{ error: { code: 7 } }, null],
+    [{ error: 'x' }, null],
+    ['', null],
+  ])('has a name in %j: %j', (body, code) => {
+    expect(parseTrouble(body).code).toBe(code)
+  })
+
   it.each([
     [{ error: 'x', credits_refunded: true }, true],
     [{ error: { message: 'x', credits_refunded: false } }, false],
