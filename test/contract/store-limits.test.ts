@@ -67,7 +67,7 @@ for (const kind of kinds) {
       for (let step = 0; step < 400; step++) {
         // Mostly on by fractions of the interval, now and then a long way, now and then back.
         const leap = roll()
-        now += leap < 0.1 ? -2_000 * roll() : leap < 0.2 ? 20_000 * roll() : 900 * roll()
+        now += leap < 0.2 ? -4_000 * roll() : leap < 0.3 ? 20_000 * roll() : 900 * roll()
         const wanted = Math.floor(6 * roll())
         const rate = { perMinute: roll() < 0.9 ? 110 : 37, burst: roll() < 0.9 ? 7 : 3 }
         const { tat: next, ...answer } = gcra(tat, now, wanted, rate)

@@ -119,7 +119,8 @@ for (const backend of STORES) {
 
     it('are taken from the first id on, as many as were asked for, and others’ leave the rest', async () => {
       const ids: string[] = []
-      for (let i = 0; i < 20; i++) ids.push((await put(NOON - i)).id)
+      // In another order than that of their rows, of their ids and of their times.
+      for (let i = 0; i < 20; i++) ids.splice((i * 7) % (i + 1), 0, (await put(NOON - ((i * 3) % 20))).id)
       const claim = (limit: number, open = store) =>
         open.claimPolls(ids, { now: NOON, leaseMs: LEASE_MS, limit })
       const idsOf = (jobs: Job[]) => jobs.map(job => job.id)
