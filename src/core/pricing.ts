@@ -58,8 +58,11 @@ export function profileOf(model: string): ModelProfile {
   return profile
 }
 
-export const isDoubled = ({ doubling }: ModelProfile, fps: number): boolean =>
-  fps > doubling.fps || (doubling.inclusive && fps === doubling.fps)
+/** An average rate has noise far behind the point, which must not double a price. */
+export function isDoubled({ doubling }: ModelProfile, fps: number): boolean {
+  const rate = Math.round(fps * 1000) / 1000
+  return rate > doubling.fps || (doubling.inclusive && rate === doubling.fps)
+}
 
 /**
  * The price by the table, for when nobody who knows better can be asked.

@@ -38,6 +38,7 @@
  * | PUT  /sandbox/web/NAME                           | raw bytes in, 204: GET /web/NAME serves them with Range, /web/moved/NAME leads there: a web server of somebody's, for links |
  * | GET  /sandbox/venice/book                        | VeniceBook |
  * | POST /sandbox/venice/credit                      | {usd: number} in, 204: sets the balance |
+ * | POST /sandbox/venice/prices                      | {times: number} in, 204: all prices times that |
  * | GET  /sandbox/venice/coverage                    | Coverage of the Venice stand-in |
  * | GET  /sandbox/faults                             | FaultSwitch[] |
  * | POST /sandbox/faults                             | {name: string, on: boolean} in, FaultSwitch[] out; 404 for an unknown name |

@@ -80,6 +80,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     file: 'whole',
   },
   slow: { retrieve: 'processing' },
+  stuck: { retrieve: 'processing' },
   429: { queue: 'not accepted, limited, again in 5 s', retrieve: 'not now, limited, again in 5 s' },
   'quote-429': { quote: 'estimate' },
   500: broken,

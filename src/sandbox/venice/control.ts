@@ -6,6 +6,8 @@ import type { VeniceBook } from '../control.ts'
 import { COVERAGE } from './coverage.ts'
 import type { World } from './world.ts'
 
+/** All prices, as a multiple of the published ones. */
+const prices = z.strictObject({ times: z.number().positive().max(100) })
 const credit = z.strictObject({ usd: z.number().min(0).max(1_000_000) })
 
 export function controlRouter(world: World, book: () => VeniceBook): express.Router {
@@ -23,6 +25,15 @@ export function controlRouter(world: World, book: () => VeniceBook): express.Rou
       return
     }
     world.ledger.setCredit(wanted.data.usd)
+    response.status(204).end()
+  })
+  router.post('/prices', express.json(), (request, response) => {
+    const wanted = prices.safeParse(request.body)
+    if (!wanted.success) {
+      response.status(400).json({ error: z.prettifyError(wanted.error) })
+      return
+    }
+    world.prices.times = wanted.data.times
     response.status(204).end()
   })
   const onError: ErrorRequestHandler = (_error, _request, response, _next) => {

@@ -52,6 +52,11 @@ export const FAULTS = [
     ...elsewhere('retrieve'),
   },
   {
+    name: 'stuck',
+    description: 'Retrieve says of every clip that it is still being worked on.',
+    ...elsewhere('retrieve'),
+  },
+  {
     name: '429',
     description: 'Queue and retrieve say that the rate limit is reached, and to come back in 5 seconds.',
     on: ['queue', 'retrieve'],

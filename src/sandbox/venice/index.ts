@@ -110,6 +110,7 @@ export function createVenice(options: VeniceOptions = {}): VeniceStandIn {
     faults,
     jobs,
     ledger,
+    prices: { times: 1 },
     limits: createLimits(clock, options.limits),
     random: options.random ?? Math.random,
     traffic,

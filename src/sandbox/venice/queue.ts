@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { RequestHandler } from 'express'
 import type { ClipFacts } from './clip.ts'
 import { type NewJob, newQueueId } from './jobs.ts'
+import type { Model } from './models.ts'
 import { priceUsd, ratePerSecond } from './prices.ts'
 import { ANSWERS, badRequest, providerPolicy, Refusal, refuse } from './refusal.ts'
 import { saveSource } from './source.ts'
@@ -36,8 +37,12 @@ export function queue(world: World): RequestHandler {
         throw badRequest('duration does not match the video', { duration: 'Does not match the video' })
       }
       // From here on nothing waits: two requests cannot spend the same credit.
-      const chargedUsd = priceUsd(order.model, source, order.factor)
-      const usdPerSecond = ratePerSecond(order.model, source.height * order.factor, source.fps)
+      const chargedUsd = priceUsd(asPriced(world, order.model), source, order.factor)
+      const usdPerSecond = ratePerSecond(
+        asPriced(world, order.model),
+        source.height * order.factor,
+        source.fps,
+      )
       const line = { usd: chargedUsd, sku: order.model.id, seconds: source.durationS, usdPerSecond, queueId }
       if (!world.ledger.charge(line)) {
         throw refuse('noCredit')
@@ -85,18 +90,24 @@ export function quote(world: World): RequestHandler {
       const { model, durationS, factor } = order
       // The frame rate is no input of this form, so a 60 fps clip is quoted at half its price.
       const height = order.inputHeight ?? CONSERVATIVE_HEIGHT
-      response.json({ quote: priceUsd(model, { height, fps: 30, durationS }, factor) })
+      response.json({ quote: priceUsd(asPriced(world, model), { height, fps: 30, durationS }, factor) })
       return
     }
     const file = join(world.workDir, `${newQueueId()}.quote`)
     try {
       const source = await readSource(world, order.videoUrl, file)
-      response.json({ quote: priceUsd(order.model, source, order.factor) })
+      response.json({ quote: priceUsd(asPriced(world, order.model), source, order.factor) })
     } finally {
       await rm(file, { force: true })
     }
   }
 }
+
+/** Prices as they are now: somebody may have changed them. */
+const asPriced = ({ prices }: World, model: Model): Model => ({
+  ...model,
+  tiers: model.tiers.map(tier => ({ ...tier, usdPerSecond: tier.usdPerSecond * prices.times })),
+})
 
 async function readSource(
   world: World,

@@ -19,7 +19,7 @@ export function retrieve(world: World): RequestHandler {
     const job = named(world, queueId, model)
     job.retrieves++
     if (job.failure) throw job.failure
-    const done = world.jobs.status(job) === 'COMPLETED'
+    const done = world.jobs.status(job) === 'COMPLETED' && !world.faults.on('stuck')
     const times = {
       average_execution_time: Math.round(world.jobs.averageExecutionMs()),
       execution_duration: Math.round((done ? (job.finishedAt ?? 0) : world.clock()) - job.acceptedAt),

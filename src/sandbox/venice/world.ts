@@ -21,6 +21,8 @@ export interface World {
   faults: Faults
   jobs: Jobs
   ledger: Ledger
+  /** What everything costs now, as a multiple of the published prices. */
+  prices: { times: number }
   limits: Limits
   traffic: Traffic
   /** Absolute address of a result. */
