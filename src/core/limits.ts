@@ -1,6 +1,12 @@
 import type { Clock, SharedLimits } from './ports.ts'
 
 /**
+ * Of a request: so little is missing to a whole one only by rounding. Floats near a wall-clock time are 0.0002 ms apart:
+ * with a smaller tolerance a burst now and then is one less.
+ */
+export const TOLERANCE = 1e-4
+
+/**
  * GCRA: `tat` is the theoretical arrival time of the next request, wall-clock ms. Each request moves it on by one
  * interval, and may go while it is not further ahead of now than `burst` requests reach. In any window of a minute
  * there are at most `perMinute + burst` of them.
@@ -13,8 +19,7 @@ export function gcra(
 ): { granted: number; tat: number; waitMs: number } {
   const interval = 60_000 / rate.perMinute
   const from = Math.max(tat, now)
-  // Floats near a wall-clock time are 0.0002 ms apart: with a smaller tolerance a burst now and then is one less.
-  const room = Math.floor((now + rate.burst * interval - from) / interval + 1e-4)
+  const room = Math.floor((now + rate.burst * interval - from) / interval + TOLERANCE)
   const granted = Math.max(0, Math.min(wanted, room))
   const next = from + granted * interval
   return {

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { gcra } from '../core/limits.ts'
+import { gcra, TOLERANCE } from '../core/limits.ts'
 import type { Clock, SharedLimits } from '../core/ports.ts'
 import { toJson } from './job-row.ts'
 import type { Tables } from './schema.ts'
@@ -38,7 +38,7 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
             end)
           from
             (select l.held_until > ${float(now)} as held, greatest(l.tat, ${float(now)}) as start) as a,
-            lateral (select floor((${edge} - start) / ${float(interval)} + 1e-4::float8) as room) as b,
+            lateral (select floor((${edge} - start) / ${float(interval)} + ${float(TOLERANCE)}) as room) as b,
             lateral (select case when held then 0 else greatest(0, least(${float(wanted)}, room)) end as granted) as c,
             lateral (select start + granted * ${float(interval)} as next) as d
         )
