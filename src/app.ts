@@ -172,6 +172,7 @@ export async function startApp(
       startTicker('files', 60 * 60_000, log, async () => {
         await files.sweep(KEEP_FILES_MS)
         await store.postings.prune(KEEP_FILES_MS)
+        await store.prune()
       }),
       t => t.stop(),
     )

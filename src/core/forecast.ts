@@ -111,8 +111,11 @@ export const chanceDone = (of: Forecast, notDoneMs: number, ageMs: number): numb
 /** What people may be told of a job that is this old and not done; null where too little is known. */
 export function expectation(of: Forecast, ageMs: number): Expected | null {
   if (of.weight < 1) return null
-  return { likelyMs: quantile(of, ageMs, 0.5), atMostMs: quantile(of, ageMs, 0.95) }
+  return { likelyMs: stepped(quantile(of, ageMs, 0.5)), atMostMs: stepped(quantile(of, ageMs, 0.95)) }
 }
+
+/** Nobody knows it to the second, and each change that people see is an edit, which are rationed. */
+const stepped = (ms: number): number => Math.ceil(ms / 10_000) * 10_000
 
 /** The provider's way to say how long such jobs take, ms: a P80. Null where too little is known. */
 export const usualMs = (of: Forecast): number | null =>

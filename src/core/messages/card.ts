@@ -1,6 +1,7 @@
 import type { Action, ActionName } from '../action.ts'
 import type { Job, JobIn } from '../job.ts'
 import { formatUsd } from '../money.ts'
+import { profileOf } from '../pricing.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
 import type { Button, Part, Text, View } from '../view.ts'
 import { wentUp } from './prices.ts'
@@ -9,8 +10,8 @@ import { clipText, expectedText, type Names, sizeText } from './words.ts'
 /** Every job that has an offer has a card. */
 export type Carded = Exclude<Job, JobIn<'quoting'>>
 
-/** Rates double above 48 fps; near it, a varying frame rate makes the price uncertain. */
-const NEAR_DOUBLE_FPS: [number, number] = [45, 51]
+/** This near to where the price doubles, a varying frame rate makes it uncertain. */
+const NEAR_DOUBLING_FPS = 3
 
 /**
  * The quote card, in whatever state its job is: the facts stay, only the closing line and the controls change,
@@ -101,9 +102,11 @@ function timeNote(job: Carded): Part[] {
 }
 
 function doublingNote(job: Carded): Text {
-  const [low, high] = NEAR_DOUBLE_FPS
-  if (!job.clip.variableFps || job.clip.fps < low || job.clip.fps > high) return []
-  return [' Its frame rate varies around 48 fps, above which the price doubles.']
+  const { fps, inclusive } = profileOf(job.offer.model).doubling
+  if (!job.clip.variableFps || Math.abs(job.clip.fps - fps) > NEAR_DOUBLING_FPS) return []
+  return [
+    ` Its frame rate varies around ${fps} fps, ${inclusive ? 'from which on' : 'above which'} the price doubles.`,
+  ]
 }
 
 function closingLine(job: Carded): Part {

@@ -92,7 +92,19 @@ describe('progress', () => {
   })
 
   it('says so when it takes far longer than usual', () => {
-    expect(at(running, 30 * 60_000)).toContain('longer than usual')
+    expect(at({ ...running, late: true }, 30 * 60_000)).toContain('longer than usual')
+  })
+
+  it('says when it should be done and when at the latest, and how long that is', () => {
+    const expected = { likelyMs: 230_000, atMostMs: 540_000 }
+    const text = at({ ...running, expected }, 50_000)
+    expect(text).toContain(`{"time":${running.submittedAt + 230_000},"as":"clock"}`)
+    expect(text).toContain(`{"time":${running.submittedAt + 540_000},"as":"clock"}`)
+    expect(text).toContain('about 4 min, at most 9')
+  })
+
+  it('promises nothing where nothing is known', () => {
+    expect(at({ ...running, expected: null }, 50_000)).not.toContain('done around')
   })
 
   it('does not change while nothing changes, so that no edit is spent', () => {
