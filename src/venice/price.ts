@@ -32,22 +32,28 @@ export async function quote(
   const failures: Failed[] = []
   let priced = false
   const askAll = async (bodies: (factor: Factor) => object[], taken: () => void) => {
-    const prices: Prices = new Map()
+    const found: Prices = new Map()
     const askFor = async (factor: Factor) => {
       const answer = await dearest(parts, bodies(factor))
-      if ('usd' in answer) prices.set(factor, answer.usd)
+      if ('usd' in answer) found.set(factor, answer.usd)
       else failures.push(answer)
     }
     // One first: a form that this server does not know then costs one failed request of the 20 in 30 s that it
     // allows before it blocks the key.
     const [first, ...others] = profile.factors
     if (first) await askFor(first)
-    if (prices.size > 0) {
+    if (found.size > 0) {
       priced = true
       taken()
       await Promise.all(others.map(askFor))
     }
-    return prices.size === profile.factors.length ? prices : null
+    const prices: Prices = new Map()
+    for (const factor of profile.factors) {
+      const usd = found.get(factor)
+      if (usd === undefined) return null
+      prices.set(factor, usd)
+    }
+    return prices
   }
 
   const askIn = (form: QuoteForm, bodies: (factor: Factor) => object[]) =>

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { memoryLimits } from '../../src/core/limits.ts'
-import { client, clip, type Handler, json, keptLog, linked, order, serve } from './venice-client-kit.ts'
+import {
+  client,
+  clip,
+  type Handler,
+  json,
+  keptLog,
+  linked,
+  order,
+  scratch,
+  serve,
+} from './venice-client-kit.ts'
 
 const AT = Date.UTC(2026, 10, 22, 21, 0, 0)
 const job = { model: order.model.id, queueId: 'q-1' }
@@ -113,7 +123,8 @@ describe('while the key rests', () => {
     await expect(venice.balance()).rejects.toMatchObject(code)
     await expect(venice.charges(AT, AT + 1)).rejects.toMatchObject(code)
     await expect(venice.discard(job)).rejects.toMatchObject(code)
-    await expect(venice.fetchResult(job, '/tmp/nowhere/r.mp4')).rejects.toMatchObject({ name: 'Unavailable' })
+    await using dir = await scratch()
+    await expect(venice.fetchResult(job, `${dir.dir}/r.mp4`)).rejects.toMatchObject(code)
     expect(await venice.submit(clip, order, linked)).toMatchObject({
       kind: 'not_accepted',
       limited: true,
@@ -197,6 +208,32 @@ describe('what counts as a failure', () => {
   })
 })
 
+describe('a block', () => {
+  it('that many hear of at once is one line of the log', async () => {
+    const log = keptLog()
+    await using far = await serve((_seen, response) => json(response, 429, { error: BLOCKED }))
+    await using venice = client(far.url, { timeouts: quick, log, clock: () => AT })
+    await Promise.all(Array.from({ length: 5 }, () => venice.poll(job)))
+    expect(log.lines.filter(line => line.includes('left alone'))).toHaveLength(1)
+  })
+
+  it('is told at once to those who wait behind others for their turn', async () => {
+    await using far = await serve((seen, response) => {
+      if (seen.path.endsWith('/retrieve')) json(response, 429, { error: BLOCKED })
+    })
+    await using venice = client(far.url, { timeouts: { ...quick, quoteMs: 20_000 }, clock: () => AT })
+    const told: unknown[] = []
+    const asked = Array.from({ length: 12 }, () =>
+      venice.balance().catch(error => told.push(error.retryAfterMs)),
+    )
+    await expect.poll(() => far.seen.length).toBe(8)
+    await venice.poll(job)
+    await expect.poll(() => told).toEqual([30_000, 30_000, 30_000, 30_000])
+    await venice.close()
+    await Promise.all(asked)
+  })
+})
+
 describe('what is under way at once', () => {
   it('never is more than could fail without a block, and polls find room beside slow prices', async () => {
     const held: (() => void)[] = []
@@ -247,12 +284,22 @@ describe('what is under way at once', () => {
     expect(there.met.most).toBe(3)
   })
 
-  it('ends with the client: nobody waits for a turn any more', async () => {
-    await using there = await strict(() => {})
-    const venice = client(there.far.url, { timeouts: { ...quick, answerMs: 20_000 }, clock: there.clock })
-    const polls = Array.from({ length: 20 }, () => venice.poll(job))
-    await expect.poll(() => there.far.seen.length).toBe(15)
-    await venice.close()
-    expect((await Promise.all(polls)).every(({ kind }) => kind === 'unavailable')).toBe(true)
+  it('ends with the client: what has left is waited for, and what has not never leaves', async () => {
+    const held: (() => void)[] = []
+    await using there = await strict((_seen, response) => {
+      held.push(() => json(response, 200, { queue_id: 'q' }))
+    })
+    const venice = client(there.far.url, { clock: there.clock })
+    const orders = Array.from({ length: 6 }, () => venice.submit(clip, order, linked))
+    await expect.poll(() => held.length).toBe(4)
+    const closed = venice.close()
+    for (const answer of held) answer()
+    const outcomes = await Promise.all(orders)
+    await closed
+    expect(outcomes.map(({ kind }) => kind)).toEqual([
+      ...Array(4).fill('accepted'),
+      ...Array(2).fill('not_accepted'),
+    ])
+    expect(there.far.paid()).toHaveLength(4)
   })
 })

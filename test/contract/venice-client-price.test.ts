@@ -41,6 +41,20 @@ describe('the price of all factors', () => {
     })
   })
 
+  it('has the factors in the order of the model, in whichever the answers come', async () => {
+    const late: (() => void)[] = []
+    await using far = await serve((seen, response) => {
+      const answer = () => json(response, 200, { quote: 1 })
+      if (JSON.parse(seen.body).upscale_factor === 2) late.push(answer)
+      else answer()
+    })
+    await using venice = client(far.url)
+    const quoting = venice.quote(clip, TOPAZ_VIDEO_UPSCALE, linked)
+    await expect.poll(() => [far.seen.length, late.length]).toEqual([3, 1])
+    late[0]?.()
+    expect([...(await quoting).prices.keys()]).toEqual([1, 2, 4])
+  })
+
   it('is quoted by length and height where that form is refused, for all factors alike', async () => {
     const { kind, prices, bodies } = await pricesFrom(guideOnly)
     expect({ kind, prices }).toEqual({ kind: 'quoted', prices: { 1: 12_500, 2: 25_000, 4: 50_000 } })

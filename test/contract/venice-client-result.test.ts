@@ -211,6 +211,8 @@ describe('a link that was named before', () => {
     })
     expect(cut.bytes?.equals(film)).toBe(true)
     expect(cut.old).toBe(3)
+    // Not the rest of what the old one gave: nothing says that it is the same file.
+    expect(cut.seen.find(s => s.path.startsWith('/file'))?.headers).not.toHaveProperty('range')
   })
 
   it('is given up for now where the new one is the same', async () => {
