@@ -300,7 +300,7 @@ describe('what it says of itself', () => {
     expect((await venice.get('/no/such/route')).status).toBe(404)
   })
 
-  test('its control routes show the book and set the credit', async () => {
+  test('its control routes show the book and set the credit and the prices', async () => {
     await using venice = await serve({ dialect: 'observed' })
     const base = `${venice.url}${MOUNT.control}/venice`
     const credit = (body: string) =>
@@ -315,6 +315,14 @@ describe('what it says of itself', () => {
       const refused = await credit(body)
       expect([body, refused.status]).toEqual([body, 400])
       expect(await refused.json()).toEqual({ error: expect.any(String) })
+    }
+    const prices = (body: string) =>
+      fetch(`${base}/prices`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const quote = { model: MODEL, duration: '10', input_height: 360 }
+    expect((await prices('{"times": 3}')).status).toBe(204)
+    expect(await jsonOf(await venice.post('/video/quote', quote))).toEqual({ quote: 0.39 })
+    for (const body of ['{"times": 0}', '{"times": "2"}', '{}']) {
+      expect([body, (await prices(body)).status]).toEqual([body, 400])
     }
     expect(await (await fetch(`${base}/coverage`)).json()).toEqual(venice.venice.coverage)
   })

@@ -67,6 +67,7 @@ const REFUSALS: Record<
 /** The others, each with a test of its own below. */
 const SPECIAL = [
   'slow',
+  'stuck',
   'lost-answer',
   'held-answer',
   'accepted-500',
@@ -322,6 +323,18 @@ describe('jobs', () => {
       execution_duration: 59_999,
     })
     venice.advance(1)
+    expect(await ask()).toMatchObject({ status: 'completed' })
+  })
+
+  test('stuck says of a finished clip that it is worked on, until it is switched off', async () => {
+    await using venice = await serve()
+    const queueId = await accepted(venice)
+    await venice.settle(queueId)
+    venice.venice.faults.set('stuck', true)
+    const ask = async () => jsonOf(await venice.post('/video/retrieve', { queue_id: queueId }))
+    venice.advance(24 * 3_600_000)
+    expect(await ask()).toMatchObject({ status: 'PROCESSING', execution_duration: expect.any(Number) })
+    venice.venice.faults.set('stuck', false)
     expect(await ask()).toMatchObject({ status: 'completed' })
   })
 

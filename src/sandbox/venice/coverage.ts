@@ -39,6 +39,7 @@ export const COVERAGE: Coverage = {
     'All API keys belong to one account with a USD balance; there is no DIEM and no x402 wallet payment.',
     'usage-history answers JSON only, no CSV.',
     'With the option resultFile that one file is the result of every clip, whatever was sent, so that saving it can be measured.',
+    'All prices can be multiplied, as if they had been changed (control route prices).',
     'With the option limits other numbers of requests a minute hold than the documented ones.',
     'Accepted clips and the account live in memory and end with the process.',
   ],
