@@ -60,6 +60,18 @@ describe('the balance', () => {
     await expect(venice.balance()).rejects.toMatchObject({ name: 'Unavailable', code, retryAfterMs: 4000 })
   })
 
+  it('is not said by a film without end, which is not read', async () => {
+    const closed = Promise.withResolvers<void>()
+    await using far = await serve((_seen, response) => {
+      response.on('close', () => closed.resolve())
+      response.writeHead(200, { 'content-type': 'video/mp4' })
+      response.write(Buffer.alloc(1000))
+    })
+    await using venice = client(far.url)
+    expect(await venice.balance()).toBeNull()
+    await closed.promise
+  })
+
   it('is not to be had where no answer comes', async () => {
     await using far = await serve(() => {})
     await using venice = client(far.url, { timeouts: quick })
