@@ -70,7 +70,8 @@ describe('the balance', () => {
     await using venice = client(far.url)
     expect(await venice.balance()).toBeNull()
     await closed.promise
-  })
+    // Sooner than its silence would end it.
+  }, 10_000)
 
   it('is not to be had where no answer comes', async () => {
     await using far = await serve(() => {})
