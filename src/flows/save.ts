@@ -60,9 +60,11 @@ async function retryOrFail(world: World, job: JobIn<'saving'>, error: unknown): 
     await commit(world, job, { type: 'failed', failure: { code, charged: 'yes' } })
     return
   }
+  // "Not finished", "asked too often" and the like come with a time.
+  const waitMs = Math.max(backoffMs(attempts), (error instanceof Unavailable && error.retryAfterMs) || 0)
   await commit(world, job, {
     type: 'postponed',
-    retryAt: world.clock() + backoffMs(attempts),
+    retryAt: world.clock() + waitMs,
     why: String(error),
     ...(unreadable && { unreadable }),
   })
