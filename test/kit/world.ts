@@ -29,6 +29,7 @@ const never = () => Promise.reject(new Error('not expected to be asked'))
 export interface Shown {
   key: string
   view: View
+  posts: number
   edits: number
 }
 
@@ -59,12 +60,14 @@ export async function openWorld() {
     whisper: async (_, view) => void whispers.push(view),
     async post(channelId, view, { key }) {
       const id = `m-${key}`
-      if (!messages.has(id)) messages.set(id, { key, view, edits: 0 })
+      const there = messages.get(id)
+      if (there) there.posts++
+      else messages.set(id, { key, view, posts: 1, edits: 0 })
       return { channelId, messageId: id }
     },
     async edit({ messageId }, view) {
-      const edits = (messages.get(messageId)?.edits ?? 0) + 1
-      messages.set(messageId, { key: messages.get(messageId)?.key ?? messageId, view, edits })
+      const there = messages.get(messageId) ?? { key: messageId, posts: 0, edits: 0 }
+      messages.set(messageId, { ...there, view, edits: there.edits + 1 })
     },
     openThread: async () => 'thread',
     uploadLimit: async () => 0,

@@ -60,7 +60,16 @@ describe('the question about a lost answer', () => {
     stage.at(NOON + 63_000)
     await sweep(stage.world)
     expect(windows).toHaveLength(2)
-    expect(question(job)).toMatchObject({ edits: 2 })
+    expect(question(job)).toMatchObject({ posts: 1, edits: 2 })
+  })
+
+  it('that could not be said before is said later, without a look that is not due', async () => {
+    const job = await stage.put('unconfirmed', { evidence: { at: NOON, lines: [], looks: 4 } })
+    stage.upscaler.charges = async () => []
+    stage.at(NOON + 60 * 60_000)
+    await sweep(stage.world)
+    expect(wordsOf(question(job)?.view)).toContain('it is not looked at again')
+    expect(await stage.job(job.id)).toMatchObject({ version: job.version, evidence: { looks: 4 } })
   })
 
   it('says where the billing could not be read', async () => {
