@@ -110,10 +110,28 @@ export interface Press {
   reply: ReplyHandle
 }
 
+export const ADMIN_ACTS = ['spend', 'freeze', 'unfreeze'] as const
+export type AdminAct = (typeof ADMIN_ACTS)[number]
+
+/** Somebody uses the command for those in charge. Only they see the answer. */
+export interface AdminRequest {
+  platform: string
+  eventId: string
+  communityId: string
+  personId: string
+  /** Whether they run that community. @throws ChatError */
+  manages: () => Promise<boolean>
+  /** Null: a word that is none of them. */
+  act: AdminAct | null
+  reply: ReplyHandle
+}
+
 /** What an adapter hands events to. */
 export interface Inbox {
   request(request: UpscaleRequest): Promise<void>
   press(press: Press): Promise<void>
+  /** Somebody who may be in charge asks for the books, or stops or allows spending. */
+  admin(request: AdminRequest): Promise<void>
   /** A community has removed the bot: nothing more can be posted there. */
   left(platform: string, communityId: string): Promise<void>
 }

@@ -1,5 +1,7 @@
+import type { Breach, Caps } from './caps.ts'
 import type { Clip, Factor } from './clip.ts'
 import type { ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
+import type { Account, Posting, PostingKind, Standing } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 import type { QuoteKind } from './quote.ts'
@@ -29,10 +31,28 @@ export interface JobStore {
   create(job: Job, eventId: string): Promise<'created' | 'duplicate'>
   get(id: string): Promise<Job | null>
   /**
-   * Writes `next` where the row still is at `before.version`, together with an append-only event row, and marks it
-   * untold. False: somebody else was faster, and nothing was written.
+   * Writes `next` where the row still is at `before.version`, together with an append-only event row and the ledger's
+   * rows for what moves, and marks it untold. False: somebody else was faster, and nothing was written.
    */
-  save(before: Job, next: Job, event: JobEvent, dueAt: number | null): Promise<boolean>
+  save(
+    before: Job,
+    next: Job,
+    event: JobEvent,
+    dueAt: number | null,
+    postings: readonly Posting[],
+  ): Promise<boolean>
+  /**
+   * The same for a step that agrees to pay: all of it or nothing. It is judged in the same transaction, so that however
+   * many people confirm at once in however many processes, no cap is passed and nothing goes while it is frozen.
+   */
+  spend(
+    before: Job,
+    next: Job,
+    event: JobEvent,
+    dueAt: number | null,
+    postings: readonly Posting[],
+    caps: Caps,
+  ): Promise<'saved' | 'raced' | { breach: Breach } | { frozen: Freeze }>
   /** Notes message ids without touching state or version; posts that are there already stay unless named. */
   notePosts(id: string, posts: Posts): Promise<void>
   /** Everything that people should see of this version has been posted. */
@@ -63,6 +83,46 @@ export interface JobStore {
   list(states: readonly State[]): Promise<Job[]>
   /** A value that all processes share, made on first use (secrets). */
   setting(name: string, make: () => string): Promise<string>
+}
+
+/** All new spending is stopped, by one person's word. */
+export interface Freeze {
+  /** Of one community, or of this installation. */
+  scope: 'community' | 'all'
+  /** Who stopped it, and when (wall-clock ms). */
+  by: string
+  at: number
+}
+
+/** A line of the ledger: one side of a posting. Append-only; the lines of a job's version sum to zero. */
+export interface LedgerLine {
+  at: number
+  jobId: string
+  version: number
+  kind: PostingKind
+  account: Account
+  /** What the account gains; negative: loses. */
+  amountUsd: MicroUsd
+  platform: string
+  communityId: string
+  requesterId: string
+}
+
+/** What was spent, from the ledger's own lines. Every method is one statement. */
+export interface Books {
+  /** Sums of one community from `from` (inclusive) to `to`, by requester, the largest spender first. */
+  spent(
+    platform: string,
+    communityId: string,
+    from: number,
+    to: number,
+  ): Promise<{ requesterId: string; jobs: number; standing: Standing }[]>
+  /** Of the community, or, with none named, of this installation. */
+  frozen(platform: string, communityId: string): Promise<Freeze | null>
+  freeze(platform: string, communityId: string | null, by: string): Promise<void>
+  unfreeze(platform: string, communityId: string | null): Promise<void>
+  /** What is wrong with the ledger, in plain words with job ids; empty: nothing. */
+  check(): Promise<string[]>
 }
 
 /** A job that is being upscaled. Times in wall-clock ms. */
