@@ -42,6 +42,7 @@ export const REFUSALS = [
   'channel_archived',
   'posting_forbidden',
   'not_installed',
+  'frozen',
   'busy',
   'internal',
 ] as const

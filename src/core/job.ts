@@ -123,6 +123,8 @@ export type FailureCode =
   /** Taken back by a person before it was sent. */
   | 'cancelled'
   | 'given_up'
+  /** All spending was stopped before it was sent. */
+  | 'frozen'
   | 'community_left'
   | 'internal'
 

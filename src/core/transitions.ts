@@ -303,6 +303,7 @@ const PASSING: readonly Failure['code'][] = [
   'result_unreadable',
   'cancelled',
   'given_up',
+  'frozen',
   'internal',
 ]
 /** Whether it can be tried again by one press, for a while. */

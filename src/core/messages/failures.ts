@@ -73,6 +73,10 @@ export const FAILURES: Record<Failure['code'], Sentences> = {
     next: claim,
   }),
   cancelled: () => ({ what: 'Cancelled before it was sent.', next: 'You can ask again at any time.' }),
+  frozen: () => ({
+    what: 'All spending was stopped before it was sent.',
+    next: 'It can be tried again when spending is allowed again.',
+  }),
   community_left: () => ({
     what: 'The community removed me while this was waiting.',
     next: 'Invite me again and ask again.',

@@ -129,6 +129,10 @@ const SENTENCES: Record<RefusalCode, Sentence> = {
     what: 'I am not installed here any more.',
     cure: 'Whoever manages this place can install me again; then ask again.',
   }),
+  frozen: facts => ({
+    what: `All spending is stopped ${facts.everywhere ? 'for now' : 'here'}, so nothing can be upscaled.`,
+    cure: `Whoever ${facts.everywhere ? 'runs this bot' : 'manages this place'} can allow it again; then ask again.`,
+  }),
   busy: () => ({
     what: "I can't look at your clip just now: something that I need does not answer, or too much is going on.",
     cure: 'Try again in a minute.',

@@ -158,6 +158,7 @@ describe('advance', () => {
       ['balance_empty', true],
       ['cancelled', true],
       ['given_up', true],
+      ['frozen', true],
       ['content_refused', false],
       ['source_lost', false],
       ['community_left', false],
