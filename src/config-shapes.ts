@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fromDollars } from './core/money.ts'
 
 /** Shapes of single settings; each says what is wrong in a sentence that names the setting. */
 
@@ -18,6 +19,21 @@ export const port = z
   .regex(/^\d{1,5}$/, { error: 'PORT is not a number from 0 to 65535.' })
   .transform(Number)
   .refine(n => n <= 65_535, { error: 'PORT is not a number from 0 to 65535.' })
+
+/** "5" or "7.50", as millionths of a dollar. Nothing is not taken for "no cap": who writes 0 may mean either. */
+export const dollars = (name: string) =>
+  z
+    .string()
+    .regex(/^(?=.*[1-9])\d{1,7}(\.\d{1,2})?$/, {
+      error: `${name} is not an amount of dollars above 0, like 5 or 7.50. Empty it for no cap.`,
+    })
+    .transform(text => fromDollars(Number(text)))
+
+export const wholeNumber = (name: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, { error: `${name} is not a whole number from 1, like 3.` })
+    .transform(Number)
 
 /** "a, b" */
 export const list = z.string().transform(text =>

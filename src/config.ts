@@ -1,7 +1,18 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { address, encryptionKey, isLoopback, list, origin, port, publicAddress } from './config-shapes.ts'
+import {
+  address,
+  dollars,
+  encryptionKey,
+  isLoopback,
+  list,
+  origin,
+  port,
+  publicAddress,
+  wholeNumber,
+} from './config-shapes.ts'
 import { readSlack, type SlackConfig, slackProblems, slackSecrets, wantsSlack } from './config-slack.ts'
+import type { Caps } from './core/caps.ts'
 import { MuranoError } from './core/errors.ts'
 import { MODELS, type ModelProfile, TOPAZ_VIDEO_UPSCALE } from './core/pricing.ts'
 
@@ -40,6 +51,25 @@ export const SETTINGS = [
     name: 'PUBLIC_URL',
     about:
       'Where the world reaches this process, e.g. https://murano.example.org; results too large for the chat are linked there, and clips over 45 MB reach Venice only from there.',
+  },
+  {
+    name: 'CAP_PERSON_DAY_USD',
+    about:
+      'The most that one person may spend in one community on one day (UTC), in dollars, e.g. 5 or 7.50. Empty: no cap.',
+  },
+  {
+    name: 'CAP_COMMUNITY_MONTH_USD',
+    about:
+      'The most that one community (a Discord server, a Slack workspace) may spend in one month (UTC), in dollars. Empty: no cap.',
+  },
+  { name: 'CAP_JOB_USD', about: 'The most that one upscale may cost, in dollars. Empty: no cap.' },
+  {
+    name: 'CAP_TOTAL_MONTH_USD',
+    about: 'The most that everything together may spend in one month (UTC), in dollars. Empty: no cap.',
+  },
+  {
+    name: 'JOBS_AT_ONCE',
+    about: 'How many upscales of one person may run at once in one community. Default 3.',
   },
   {
     name: 'SLACK_SIGNING_SECRET',
@@ -101,6 +131,8 @@ export interface Config {
   /** Null: not on this platform. At least one is set. */
   readonly discord: { readonly token: string; readonly apiUrl: string | null } | null
   readonly slack: SlackConfig | null
+  /** The same for every community and person. */
+  readonly caps: Readonly<Caps>
   /** For `createVault`; null where there is no key, and so nothing that would have to be encrypted. */
   readonly vault: { readonly current: string; readonly old: readonly string[] } | null
   /** Origins ("https://clips.internal:8443") that clips may come from although they are not on the public internet. */
@@ -168,6 +200,11 @@ const schema = z.object({
   DISCORD_TOKEN: z.string().optional(),
   VENICE_API_KEY: z.string({ error: 'VENICE_API_KEY is missing. Make one at venice.ai, Settings, API.' }),
   PUBLIC_URL: publicAddress.optional(),
+  CAP_PERSON_DAY_USD: dollars('CAP_PERSON_DAY_USD').optional(),
+  CAP_COMMUNITY_MONTH_USD: dollars('CAP_COMMUNITY_MONTH_USD').optional(),
+  CAP_JOB_USD: dollars('CAP_JOB_USD').optional(),
+  CAP_TOTAL_MONTH_USD: dollars('CAP_TOTAL_MONTH_USD').optional(),
+  JOBS_AT_ONCE: wholeNumber('JOBS_AT_ONCE').default(3),
   PORT: port.default(3000),
   DATA_DIR: z.string().default('data'),
   DATABASE_URL: address('DATABASE_URL', /^postgres(ql)?$/, 'postgres://user:password@host/db').optional(),
@@ -215,6 +252,13 @@ export function readConfig(env: Env): Config {
         }
       : null,
     slack: wantsSlack(given) ? readSlack(given, set.SLACK_API_URL ?? null) : null,
+    caps: Object.freeze({
+      personDayUsd: set.CAP_PERSON_DAY_USD ?? null,
+      communityMonthUsd: set.CAP_COMMUNITY_MONTH_USD ?? null,
+      jobUsd: set.CAP_JOB_USD ?? null,
+      totalMonthUsd: set.CAP_TOTAL_MONTH_USD ?? null,
+      jobsAtOnce: set.JOBS_AT_ONCE,
+    }),
     vault: set.ENCRYPTION_KEY ? { current: set.ENCRYPTION_KEY, old: set.ENCRYPTION_KEYS_OLD } : null,
     trustedOrigins: set.TRUSTED_ORIGINS,
     publicUrl: trimSlash(set.PUBLIC_URL ?? `http://localhost:${set.PORT}`),

@@ -247,6 +247,53 @@ describe('the keys', () => {
   })
 })
 
+describe('the caps', () => {
+  const caps = (env: Record<string, string>) => readConfig({ ...enough, ...env }).caps
+
+  it('are amounts of dollars, none where nothing is set, and three jobs at once', () => {
+    expect(caps({})).toEqual({
+      personDayUsd: null,
+      communityMonthUsd: null,
+      jobUsd: null,
+      totalMonthUsd: null,
+      jobsAtOnce: 3,
+    })
+    expect(
+      caps({
+        CAP_PERSON_DAY_USD: '5',
+        CAP_COMMUNITY_MONTH_USD: '7.50',
+        CAP_JOB_USD: '0.29',
+        CAP_TOTAL_MONTH_USD: '1000.1',
+        JOBS_AT_ONCE: '12',
+      }),
+    ).toEqual({
+      personDayUsd: 5_000_000,
+      communityMonthUsd: 7_500_000,
+      jobUsd: 290_000,
+      totalMonthUsd: 1_000_100_000,
+      jobsAtOnce: 12,
+    })
+  })
+
+  it.each(['$5', '5,00', '-1', '0', '0.00', '1e3', '0.005', 'none', '.5'])(
+    'say of "%s" that it is no amount, and how to have no cap',
+    bad => {
+      const names = ['CAP_PERSON_DAY_USD', 'CAP_COMMUNITY_MONTH_USD', 'CAP_JOB_USD', 'CAP_TOTAL_MONTH_USD']
+      expect(problems({ ...enough, ...Object.fromEntries(names.map(name => [name, bad])) })).toEqual(
+        names.map(
+          name => `${name} is not an amount of dollars above 0, like 5 or 7.50. Empty it for no cap.`,
+        ),
+      )
+    },
+  )
+
+  it.each(['0', '2.5', '-1', 'many', '10000000'])('say of "%s" that it is no number of jobs', bad => {
+    expect(problems({ ...enough, JOBS_AT_ONCE: bad })).toEqual([
+      'JOBS_AT_ONCE is not a whole number from 1, like 3.',
+    ])
+  })
+})
+
 describe('trusted origins', () => {
   it('are a list, written as browsers write them', () => {
     const origins = (TRUSTED_ORIGINS: string) => readConfig({ ...enough, TRUSTED_ORIGINS }).trustedOrigins
