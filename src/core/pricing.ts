@@ -64,20 +64,40 @@ export function isDoubled({ doubling }: ModelProfile, fps: number): boolean {
   return rate > doubling.fps || (doubling.inclusive && rate === doubling.fps)
 }
 
-/**
- * The price by the table, for when nobody who knows better can be asked.
- * A turned clip has two candidate heights and which one is billed is not documented, so the dearer one counts.
- */
-export function estimateUsd(profile: ModelProfile, clip: Clip, factor: Factor): MicroUsd {
-  const sideways = clip.rotation === 90 || clip.rotation === 270
-  const heights = sideways ? [clip.height, clip.width] : [clip.height]
-  const dearest = Math.max(...heights.map(height => rateUsd(profile, height * factor)))
-  const doubled = isDoubled(profile, clip.fps) ? 2 : 1
-  return Math.ceil(dearest * doubled * clip.durationS)
+/** A step of a price list. Heights of the output in px, above the first and up to the second. */
+export interface Tier {
+  abovePx: number
+  upToPx: number
+  perSecondUsd: MicroUsd
 }
 
-function rateUsd(profile: ModelProfile, outputHeightPx: number): MicroUsd {
-  const tier = profile.tiers.find(t => outputHeightPx <= t.upToHeightPx)
+/** @throws RangeError for a height that no tier of the model reaches */
+export function tierFor({ tiers }: ModelProfile, outputHeightPx: number): Tier {
+  const index = tiers.findIndex(t => outputHeightPx <= t.upToHeightPx)
+  const tier = tiers[index]
   if (!tier) throw new RangeError(`no price tier for an output ${outputHeightPx} px high`)
-  return tier.perSecondUsd
+  return {
+    abovePx: tiers[index - 1]?.upToHeightPx ?? 0,
+    upToPx: tier.upToHeightPx,
+    perSecondUsd: tier.perSecondUsd,
+  }
 }
+
+/**
+ * The heights of the output, px, that may be the one that is billed: which of its two a turned clip is billed by is not
+ * documented.
+ */
+export function billableHeights(clip: Clip, factor: Factor): number[] {
+  const sideways = clip.rotation === 90 || clip.rotation === 270
+  return [...new Set(sideways ? [clip.height, clip.width] : [clip.height])].map(height => height * factor)
+}
+
+/** The price by the table for an output that is billed by this height, px. */
+export function tableUsd(profile: ModelProfile, clip: Clip, outputHeightPx: number): MicroUsd {
+  const doubled = isDoubled(profile, clip.fps) ? 2 : 1
+  return Math.ceil(tierFor(profile, outputHeightPx).perSecondUsd * doubled * clip.durationS)
+}
+
+/** The price by the table, for when nobody who knows better can be asked; of the billable heights the dearest counts. */
+export const estimateUsd = (profile: ModelProfile, clip: Clip, factor: Factor): MicroUsd =>
+  Math.max(...billableHeights(clip, factor).map(height => tableUsd(profile, clip, height)))

@@ -1,10 +1,11 @@
 import type { Action, ActionName } from '../action.ts'
 import type { Job, JobIn } from '../job.ts'
+import { cheaperWay, whyItCosts } from '../ladder.ts'
 import { formatUsd } from '../money.ts'
 import { profileOf } from '../pricing.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
 import type { Button, Part, Text, View } from '../view.ts'
-import { wentUp } from './prices.ts'
+import { cheaperText, wentUpText, whyText } from './prices.ts'
 import { clipText, expectedText, type Names, sizeText } from './words.ts'
 
 /** Every job that has an offer has a card. */
@@ -34,9 +35,11 @@ export function quoteCard(job: Carded, names: Names): View {
         })),
       },
       { kind: 'note', text: [kindSentence(job.offer.kind, names), ...doublingNote(job)] },
+      ...whyNote(job),
+      ...cheaperNote(job),
       ...timeNote(job),
       { kind: 'rule' },
-      ...(job.state === 'quoted' ? wentUp(job.offer) : []),
+      ...wentUpPart(job),
       closingLine(job),
     ],
     controls: job.state === 'quoted' ? openControls(job, price, names) : [],
@@ -92,6 +95,23 @@ function kindSentence(kind: QuoteKind, names: Names): string {
     case 'estimate':
       return `Estimated from ${names.provider}'s price list; the real price may differ a little.`
   }
+}
+
+function whyNote(job: Carded): Part[] {
+  const why = whyItCosts(job)
+  return why ? [{ kind: 'note', text: [whyText(why, job.clip)] }] : []
+}
+
+/** While the size can still be changed. */
+function cheaperNote(job: Carded): Part[] {
+  const way = job.state === 'quoted' ? cheaperWay(job) : null
+  return way ? [{ kind: 'note', text: [cheaperText(way)] }] : []
+}
+
+/** That nothing is charged before they agree stands below it anyway. */
+function wentUpPart({ state, offer }: Carded): Part[] {
+  if (state !== 'quoted' || offer.wasUsd === undefined) return []
+  return [{ kind: 'text', text: [{ bold: wentUpText(offer) }] }]
 }
 
 /** How long it will take, while that still helps to decide. */

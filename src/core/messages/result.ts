@@ -2,6 +2,7 @@ import type { Clip } from '../clip.ts'
 import type { JobIn, ResultFile } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import { chosenPrice } from '../quote.ts'
+import { type Receipt, receiptOf } from '../receipt.ts'
 import type { Part, Text, View } from '../view.ts'
 import { besides } from './money.ts'
 import { bytesText, codecText, lengthText, type Names, sizeText, spanText } from './words.ts'
@@ -24,6 +25,7 @@ export function resultView(
 ): View {
   const asked = chosenPrice(job.offer)
   const { result } = job
+  const receipt = receiptOf(job)
   const differs = differences(job.clip, asked.output, result)
   return {
     tone: differs.length === 0 ? 'good' : 'asking',
@@ -51,16 +53,30 @@ export function resultView(
       {
         kind: 'note',
         text: [
-          `${formatUsd(job.agreedUsd)} at ${names.provider} · took ${spanText(now - job.confirmedAt)}`,
-          ...besides(job).map(also => ` · ${also}`),
+          [moneyLine(receipt, names), `took ${spanText(now - job.confirmedAt)}`, ...besides(job)].join(' · '),
         ],
       },
+      { kind: 'note', text: idsLine(receipt, names) },
     ],
     controls: [],
     notifies: [job.requesterId],
     summary: `Your video is ready: ${result.fileName}, ${sizeText(result.clip)}`,
   }
 }
+
+/** "Quoted and charged $0.16 at Acme" */
+function moneyLine({ quoted, chargedUsd }: Receipt, names: Names): string {
+  const price = `${formatUsd(chargedUsd)} at ${names.provider}`
+  return quoted.kind === 'estimate' ? `Estimated; charged about ${price}` : `Quoted and charged ${price}`
+}
+
+/** What support is asked with. */
+const idsLine = ({ model, jobId, queueId }: Receipt, names: Names): Text => [
+  `${model} · job `,
+  { code: jobId },
+  ` · ${names.provider} queue id `,
+  { code: queueId },
+]
 
 function deliveryParts(delivery: Delivery, result: ResultFile): Part[] {
   if (delivery.kind === 'attached') {
@@ -129,6 +145,7 @@ export function undeliveredView(
   link: { url: string; until: number; reachable: boolean },
   names: Names,
 ): View {
+  const receipt = receiptOf(job)
   const text: Text = [
     { mention: job.requesterId },
     ', ',
@@ -143,14 +160,14 @@ export function undeliveredView(
       {
         kind: 'note',
         text: [
-          `${formatUsd(job.agreedUsd)} at ${names.provider}`,
-          ...besides(job).map(also => ` · ${also}`),
+          [moneyLine(receipt, names), ...besides(job)].join(' · '),
           link.reachable
             ? ' · the link works until '
             : ' · the link opens only on the machine that the bot runs on, until ',
           { time: link.until, as: 'date' },
         ],
       },
+      { kind: 'note', text: idsLine(receipt, names) },
     ],
     controls: [],
     notifies: [job.requesterId],
