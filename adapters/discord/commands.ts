@@ -4,10 +4,12 @@ import {
   ApplicationCommandType,
   ApplicationIntegrationType,
   InteractionContextType,
+  PermissionFlagsBits,
   type REST,
   type RESTPutAPIApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js'
+import { ADMIN_ACTS, type AdminAct } from '../../src/core/chat.ts'
 import { FACTORS } from '../../src/core/clip.ts'
 import type { Log } from '../../src/core/ports.ts'
 
@@ -18,6 +20,14 @@ export const URL_OPTION = 'url'
 export const FACTOR_OPTION = 'factor'
 /** Picked from the menu of a message that holds a clip. */
 export const UPSCALE_MESSAGE = 'Upscale video'
+/** For those in charge; each act is a subcommand. */
+export const UPSCALE_ADMIN = 'upscale-admin'
+
+const ACT_WORDS: Record<AdminAct, string> = {
+  spend: 'What was spent here, by whom, and on what',
+  freeze: 'Stops all new spending here, at once',
+  unfreeze: 'Allows new spending here again',
+}
 
 const FACTOR_WORDS: Record<(typeof FACTORS)[number], string> = {
   1: '1x · same size, cleaner',
@@ -65,6 +75,19 @@ export const COMMANDS: RESTPutAPIApplicationCommandsJSONBody = [
     ],
   },
   { type: ApplicationCommandType.Message, name: UPSCALE_MESSAGE, ...WHERE },
+  {
+    type: ApplicationCommandType.ChatInput,
+    name: UPSCALE_ADMIN,
+    description: 'What was spent here; stops or allows new spending. For those who manage the server.',
+    // Others don't see it, as long as the server does not decide otherwise; so it is looked at again with every use.
+    default_member_permissions: PermissionFlagsBits.ManageGuild.toString(),
+    ...WHERE,
+    options: ADMIN_ACTS.map(act => ({
+      type: ApplicationCommandOptionType.Subcommand as const,
+      name: act,
+      description: ACT_WORDS[act],
+    })),
+  },
 ]
 
 /**
@@ -108,11 +131,12 @@ const meaningOf = (command: AnyCommand) => ({
   options: (command.options ?? []).map(optionMeaning),
 })
 
-const optionMeaning = (option: APIApplicationCommandOption) => ({
+const optionMeaning = (option: APIApplicationCommandOption): object => ({
   type: option.type,
   name: option.name,
   description: option.description,
   required: option.required ?? false,
   choices: 'choices' in option ? (option.choices ?? []).map(({ name, value }) => ({ name, value })) : [],
   file_types: 'file_types' in option ? (option.file_types ?? []) : [],
+  options: 'options' in option ? (option.options ?? []).map(optionMeaning) : [],
 })

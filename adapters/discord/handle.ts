@@ -6,10 +6,10 @@ export const PLATFORM = 'discord'
 export interface InteractionHandle {
   kind: typeof PLATFORM
   /**
-   * What the open answer is. command: a new public message; menu: a line that only the requester sees; press: the
+   * What the open answer is. command: a new public message; menu, admin: a line that only who used it sees; press: the
    * message with the control.
    */
-  of: 'command' | 'menu' | 'press'
+  of: 'command' | 'menu' | 'press' | 'admin'
   applicationId: string
   interactionId: string
   token: string
@@ -22,7 +22,7 @@ export function readHandle(handle: ReplyHandle): InteractionHandle {
   const { kind, of, applicationId, interactionId, token, at } = handle
   if (
     kind !== PLATFORM ||
-    (of !== 'command' && of !== 'menu' && of !== 'press') ||
+    (of !== 'command' && of !== 'menu' && of !== 'press' && of !== 'admin') ||
     typeof applicationId !== 'string' ||
     typeof interactionId !== 'string' ||
     typeof token !== 'string' ||

@@ -6,10 +6,11 @@ import {
   type REST,
   Routes,
 } from 'discord.js'
-import type { Chat, Inbox, UpscaleRequest } from '../../src/core/chat.ts'
+import type { AdminRequest, Chat, Inbox, UpscaleRequest } from '../../src/core/chat.ts'
 import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
-import { pressBroke, requestBroke, unknownCommand } from './apologies.ts'
+import { isAdmin, readAdmin } from './admin.ts'
+import { adminBroke, pressBroke, requestBroke, unknownCommand } from './apologies.ts'
 import { CODE, codeOf, fitForLogs, toChatError } from './failures.ts'
 import { PLATFORM } from './handle.ts'
 import { LIMITS } from './limits.ts'
@@ -34,11 +35,21 @@ export interface Intake {
   close(): Promise<void>
 }
 
+/** Commands for those in charge of which this process knows that it had them before. */
+const REMEMBERED = 200
+
 /** Discord events in, Inbox calls out. Each is acknowledged before anything else is done or looked up. */
 export function createIntake(options: IntakeOptions): Intake {
   const { log } = options
   const underway = new Set<Promise<void>>()
+  const seen = new Set<string>()
   let closed = false
+  const isNew = (eventId: string): boolean => {
+    if (seen.has(eventId)) return false
+    seen.add(eventId)
+    if (seen.size > REMEMBERED) seen.delete(seen.values().next().value!)
+    return true
+  }
   const track = (run: () => Promise<void>, facts: object) => {
     if (closed) return
     const work = run()
@@ -47,7 +58,7 @@ export function createIntake(options: IntakeOptions): Intake {
     underway.add(work)
   }
   return {
-    accept: interaction => track(() => handle(interaction, options), { interaction: interaction.id }),
+    accept: interaction => track(() => handle(interaction, options, isNew), { interaction: interaction.id }),
     left: guild => track(() => options.inbox.left(PLATFORM, guild), { guild }),
     async close() {
       closed = true
@@ -56,7 +67,9 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 }
 
-async function handle(interaction: APIInteraction, options: IntakeOptions): Promise<void> {
+type IsNew = (eventId: string) => boolean
+
+async function handle(interaction: APIInteraction, options: IntakeOptions, isNew: IsNew): Promise<void> {
   const at = options.clock()
   if (isUpscale(interaction)) {
     return take(interaction, LATER, () => readSlash(interaction, at), options)
@@ -64,6 +77,7 @@ async function handle(interaction: APIInteraction, options: IntakeOptions): Prom
   if (isUpscaleMessage(interaction)) {
     return take(interaction, LATER_TO_ONE, () => readMenu(interaction, at), options)
   }
+  if (isAdmin(interaction)) return takeAdmin(interaction, () => readAdmin(interaction, at), options, isNew)
   if (isPress(interaction)) {
     const ack = await acknowledge(interaction, UNCHANGED, options)
     if (ack === 'too late') return
@@ -87,6 +101,21 @@ async function take(
   // Whoever acknowledged it first owns the open answer; a second delivery must not write over it.
   const apologise = ack === 'done' ? () => options.chat.reply(request.reply, requestBroke) : async () => {}
   return hand(options, request.eventId, () => options.inbox.request(request), apologise)
+}
+
+/** Done once, as far as this process knows: a freeze that came after its own end would be a new one. */
+async function takeAdmin(
+  interaction: APIInteraction,
+  read: () => AdminRequest,
+  options: IntakeOptions,
+  isNew: IsNew,
+): Promise<void> {
+  const ack = await acknowledge(interaction, LATER_TO_ONE, options)
+  if (ack === 'too late') return
+  const request = read()
+  if (!isNew(request.eventId)) return
+  const apologise = ack === 'before' ? async () => {} : () => options.chat.whisper(request.reply, adminBroke)
+  return hand(options, request.eventId, () => options.inbox.admin(request), apologise)
 }
 
 /** Runs the inbox's part; where that breaks, the person is told instead of left with "thinking…". */

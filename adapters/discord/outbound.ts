@@ -53,7 +53,7 @@ export function createChat(options: OutboundOptions): Chat {
         // auth: false, or a dead interaction token (401) would make @discordjs/rest drop the bot's own.
         const answer = (await rest.patch(route, { body: render(view), auth: false })) as APIMessage
         // What only one person sees can be reached through this token alone.
-        return of === 'menu' ? null : refOf(answer)
+        return of === 'menu' || of === 'admin' ? null : refOf(answer)
       }),
 
     whisper: (handle, view) =>
@@ -62,6 +62,11 @@ export function createChat(options: OutboundOptions): Chat {
         // The first follow-up of a deferred command becomes its public answer, whatever its flags say
         // (docs: interactions/receiving-and-responding#create-followup-message, August 2026).
         if (of === 'command') throw new ChatError('refused', 'The answer to a command is public')
+        if (of === 'admin') {
+          // Its open answer is private already, and there is nothing else to say in it.
+          await rest.patch(Routes.webhookMessage(applicationId, token), { body: render(view), auth: false })
+          return
+        }
         const { flags, ...message } = render(view)
         const body = { ...message, flags: flags | MessageFlags.Ephemeral }
         await rest.post(Routes.webhook(applicationId, token), { body, auth: false })

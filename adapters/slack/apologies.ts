@@ -26,6 +26,11 @@ export const pressBroke = line(
   'Something went wrong on our side, so your press may not have counted. Look at the card again in a moment: if its buttons are still there, press once more. No press counts twice.',
 )
 
+/** As above. */
+export const adminBroke = line(
+  'Something went wrong on our side, so what you asked for may not have been done. No money was moved. Please use the command again; using it twice does no harm.',
+)
+
 export const unknownCommand = line(
   'This command or shortcut is from an older version of the bot. Nothing was charged. Reload Slack (Ctrl+R) and try again.',
 )

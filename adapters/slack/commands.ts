@@ -6,6 +6,8 @@ import { cleanLine, cut, plainText } from './literal.ts'
 import { webAddress } from './text.ts'
 
 export const UPSCALE = '/upscale'
+/** For those in charge. */
+export const UPSCALE_ADMIN = '/upscale-admin'
 /** Callback of the entry in a message's menu, and the name that people see there. */
 export const SHORTCUT = 'upscale_video'
 export const SHORTCUT_NAME = 'Upscale video'

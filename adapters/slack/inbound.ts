@@ -1,6 +1,14 @@
 import type { Chat, Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
-import { formBroke, notUnderstood, pressBroke, requestBroke, unknownCommand } from './apologies.ts'
+import { isAdmin, readAdmin } from './admin.ts'
+import {
+  adminBroke,
+  formBroke,
+  notUnderstood,
+  pressBroke,
+  requestBroke,
+  unknownCommand,
+} from './apologies.ts'
 import { FORM, readCommand, readForm, SHORTCUT, UPSCALE, uploadForm } from './commands.ts'
 import { readRemoval } from './events.ts'
 import { fitForLogs, isExchanged } from './failures.ts'
@@ -95,8 +103,12 @@ async function handle(
   if (delivery.kind === 'submission') return onSubmission(delivery, options, at, isFirst)
   await acknowledge(delivery, options)
   switch (delivery.kind) {
-    case 'slash':
-      return onSlash(readSlash(delivery.body, at), options, isFirst)
+    case 'slash': {
+      const slash = readSlash(delivery.body, at)
+      if (!isAdmin(slash)) return onSlash(slash, options, isFirst)
+      // Also when Slack has tried before: what never came here has not been done.
+      return isNew(slash.eventId) ? onAdmin(slash, options) : undefined
+    }
     case 'shortcut':
       return onShortcut(delivery.body, options, at, isFirst)
     case 'mention': {
@@ -137,6 +149,18 @@ async function onSlash(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst
   if (typed.kind === 'problem') return chat.whisper(reply, notUnderstood(typed.problem))
   const { channelId, responseUrl } = slash.reply
   await openForm(options, slash, uploadForm({ channelId, responseUrl }, typed.factor))
+}
+
+async function onAdmin(slash: SlashUse, options: IntakeOptions): Promise<void> {
+  const { tenantId, requesterId } = slash
+  const request = readAdmin(slash)
+  const manages = () => runsWorkspace(options, tenantId, requesterId)
+  await hand(
+    options,
+    request.eventId,
+    () => options.inbox.admin({ ...request, manages }),
+    () => options.chat.whisper(request.reply, adminBroke),
+  )
 }
 
 /** A trigger opens one window, within 3 seconds, so nothing comes before it. */

@@ -14,7 +14,8 @@ export const SCOPES = {
   'files:read': 'reads the clips that it is asked to upscale',
   'files:write': 'posts the finished videos',
   'groups:history': 'finds a message of its own again in a private channel',
-  'users:read': 'sees whether who presses a button runs the workspace, and so may decide for others',
+  'users:read':
+    'sees whether who presses a button or uses /upscale-admin runs the workspace, and so may decide for others',
 } as const
 
 export type Scope = keyof typeof SCOPES

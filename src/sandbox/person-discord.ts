@@ -1,9 +1,10 @@
 import type { SandboxMessage } from './control.ts'
 import { call, joinAs, type Member } from './member.ts'
-import type { Ask, Person, Seen } from './person.ts'
+import { type Ask, hear, type Person, type Seen } from './person.ts'
 import { buttonsOf, readable, selectsOf, videoOf } from './readable.ts'
 
 const MESSAGE_COMMAND = 'Upscale video'
+const ADMIN_COMMAND = 'upscale-admin'
 
 /** Joins the sandbox's Discord server as one of its members. */
 export async function discordPerson(url: string, name = 'Mira'): Promise<Person> {
@@ -15,7 +16,7 @@ export async function discordPerson(url: string, name = 'Mira'): Promise<Person>
     if (!found) throw new Error('that message is gone')
     return found
   }
-  return {
+  const person: Person = {
     platform: 'discord',
     name,
     async botOnline(timeoutMs = 60_000) {
@@ -49,6 +50,10 @@ export async function discordPerson(url: string, name = 'Mira'): Promise<Person>
     async choose(message, value) {
       await member.press(raw(message), selectsOf(raw(message))[0]!.custom_id!, { values: [value] })
     },
+    admin: (word, deliveries = 1) =>
+      hear(person, async () => {
+        last = await member.slash(`${ADMIN_COMMAND} ${word}`, {}, { deliveries })
+      }),
     thread(card) {
       const { channels } = member.state()
       const own = channels.find(c => c.starter_message_id === card.key)?.id
@@ -72,6 +77,7 @@ export async function discordPerson(url: string, name = 'Mira'): Promise<Person>
     book: member.book,
     close: member.close,
   }
+  return person
 }
 
 function seen(member: Member, message: SandboxMessage): Seen {

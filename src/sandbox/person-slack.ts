@@ -13,8 +13,10 @@ import type {
 } from './control.ts'
 import { followEvents, untilSo } from './event-stream.ts'
 import { call } from './member.ts'
-import type { Ask, Person, Seen } from './person.ts'
+import { type Ask, hear, type Person, type Seen } from './person.ts'
 import { mentionsIn, readableSlack, slackButtons, slackMenu } from './readable-slack.ts'
+
+const ADMIN_COMMAND = '/upscale-admin'
 
 /** What only Slack has, beside what a person does everywhere. */
 export interface SlackPerson extends Person {
@@ -211,6 +213,12 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
       const { actionId } = slackMenu(raw(message))
       await act('press', { channel_id: channel, message_ts: ts, action_id: actionId, value })
     },
+    admin: (word, deliveries) =>
+      hear(person, () => {
+        last = []
+        const use = { channel_id: channelNamed(homeName).id, command: ADMIN_COMMAND, text: word }
+        return act('slash', use, deliveries)
+      }),
     thread(card) {
       const { channel, ts, thread_ts } = raw(card)
       return visible()

@@ -61,6 +61,11 @@ export interface Person {
   /** Presses the button whose label begins so. */
   press(message: Seen, label: string, deliveries?: number): Promise<void>
   choose(message: Seen, value: string): Promise<void>
+  /**
+   * Uses the command for those in charge with this word ("spend", say), and resolves with what the bot answers to this
+   * person alone. @throws where the platform itself refuses: Discord keeps the command from those who don't manage the server
+   */
+  admin(word: string, deliveries?: number): Promise<Seen>
   /** What this person did last reaches the bot once more, as the platform repeats what it takes for lost. */
   again(retry: 1 | 2 | 3): Promise<void>
   /** The bot's messages that belong to a card, in its thread, oldest first, without the card. */

@@ -37,6 +37,18 @@ describe('starting', () => {
         ],
       },
       { name: 'Upscale video', type: 3, contexts: [0], integration_types: [0], description: '' },
+      {
+        name: 'upscale-admin',
+        type: 1,
+        contexts: [0],
+        integration_types: [0],
+        default_member_permissions: '32',
+        options: [
+          { type: 1, name: 'spend' },
+          { type: 1, name: 'freeze' },
+          { type: 1, name: 'unfreeze' },
+        ],
+      },
     ])
     const again = async () => {
       const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = scene.sandbox.env
@@ -55,6 +67,7 @@ describe('starting', () => {
     expect(scene.sandbox.discord.state().commands).toMatchObject([
       { contexts: [0], options: [{}, {}, {}] },
       { type: 3 },
+      { name: 'upscale-admin' },
     ])
   })
 

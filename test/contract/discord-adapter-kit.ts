@@ -1,6 +1,6 @@
 import { REST } from 'discord.js'
 import { createDiscord, type DiscordOptions } from '../../adapters/discord/index.ts'
-import type { Adapter, Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
+import type { Adapter, AdminRequest, Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
 import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Log } from '../../src/core/ports.ts'
 import type { Part, View } from '../../src/core/view.ts'
@@ -25,6 +25,7 @@ export const text = (words: string, rest: Partial<View> = {}, more: Part[] = [])
 export interface Recorder extends Inbox {
   requests: UpscaleRequest[]
   presses: Press[]
+  admins: AdminRequest[]
   /** The communities that have removed the bot. */
   leavings: { platform: string; communityId: string }[]
   /** What the inbox does with an event after noting it. */
@@ -44,9 +45,10 @@ export function recorder(): Recorder {
   const inbox: Recorder = {
     requests: [],
     presses: [],
+    admins: [],
     leavings: [],
     behave: async () => {},
-    count: () => inbox.requests.length + inbox.presses.length + inbox.leavings.length,
+    count: () => [inbox.requests, inbox.presses, inbox.admins, inbox.leavings].flat().length,
     reached: count =>
       new Promise(resolve => {
         const check = () => {
@@ -63,6 +65,10 @@ export function recorder(): Recorder {
     },
     press(press) {
       inbox.presses.push(press)
+      return note()
+    },
+    admin(request) {
+      inbox.admins.push(request)
       return note()
     },
     left(platform, communityId) {

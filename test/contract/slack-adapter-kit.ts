@@ -6,7 +6,7 @@ import { WebClient } from '@slack/web-api'
 import express from 'express'
 import { afterAll } from 'vitest'
 import { createSlack, type SlackAdapter, type SlackOptions } from '../../adapters/slack/index.ts'
-import type { Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
+import type { AdminRequest, Inbox, Press, UpscaleRequest } from '../../src/core/chat.ts'
 import type { FileHosts, Installations, Log, Postings } from '../../src/core/ports.ts'
 import type { Part, View } from '../../src/core/view.ts'
 import type {
@@ -44,6 +44,7 @@ export const withButton = (words: string, jobId = 'j1'): View =>
 export interface Recorder extends Inbox {
   requests: UpscaleRequest[]
   presses: Press[]
+  admins: AdminRequest[]
   lefts: string[]
   /** What the inbox does with an event after noting it. */
   behave: () => Promise<void>
@@ -60,9 +61,10 @@ export function recorder(): Recorder {
   const inbox: Recorder = {
     requests: [],
     presses: [],
+    admins: [],
     lefts: [],
     behave: async () => {},
-    count: () => inbox.requests.length + inbox.presses.length + inbox.lefts.length,
+    count: () => [inbox.requests, inbox.presses, inbox.admins, inbox.lefts].flat().length,
     reached: count =>
       new Promise(resolve => {
         const check = () => {
@@ -79,6 +81,10 @@ export function recorder(): Recorder {
     },
     press(press) {
       inbox.presses.push(press)
+      return note()
+    },
+    admin(request) {
+      inbox.admins.push(request)
       return note()
     },
     left(platform, communityId) {

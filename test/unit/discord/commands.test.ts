@@ -24,14 +24,24 @@ const asDiscordAnswers = () =>
     }),
   }))
 
-/** The options of the first command, one of them changed. */
-const withOption = (commands: ReturnType<typeof asDiscordAnswers>, index: number, change: object) =>
-  commands[0]!.options!.map((option, i) => (i === index ? { ...option, ...change } : option))
+type Answered = ReturnType<typeof asDiscordAnswers>
+
+/** The list with one of its commands changed. */
+const changed = (commands: Answered, index: number, change: object) =>
+  commands.with(index, { ...commands[index]!, ...change })
+/** The same for an option of a command. */
+const withOption = (commands: Answered, index: number, change: object, of = 0) =>
+  changed(commands, of, {
+    options: commands[of]!.options!.map((option, i) => (i === index ? { ...option, ...change } : option)),
+  })
 
 describe('the commands', () => {
   it('are as Discord wants them', () => {
     for (const command of COMMANDS) {
-      expect(ApplicationCommandUpdateRequestSchema.safeParse(command).error?.issues ?? []).toEqual([])
+      // The published schema knows this bit set as a number only; the docs and discord.js write it as digits.
+      const bits = command.default_member_permissions
+      const body = bits ? { ...command, default_member_permissions: Number(bits) } : command
+      expect(ApplicationCommandUpdateRequestSchema.safeParse(body).error?.issues ?? []).toEqual([])
     }
   })
 
@@ -45,16 +55,24 @@ describe('the commands', () => {
     expect(fingerprint(asDiscordAnswers())).toBe(fingerprint(COMMANDS))
   })
 
-  it.each<[string, (commands: ReturnType<typeof asDiscordAnswers>) => unknown]>([
-    ['another description', c => [{ ...c[0], description: 'x' }, c[1]]],
-    ['a missing option', c => [{ ...c[0], options: c[0]!.options!.slice(0, 2) }, c[1]]],
-    ['other choices', c => [{ ...c[0], options: withOption(c, 2, { choices: [] }) }, c[1]]],
-    ['no limit to videos', c => [{ ...c[0], options: withOption(c, 0, { file_types: [] }) }, c[1]]],
-    ['an option that must be given', c => [{ ...c[0], options: withOption(c, 0, { required: true }) }, c[1]]],
-    ['other contexts', c => [{ ...c[0], contexts: [0, 1] }, c[1]]],
+  it('show the one for those in charge to nobody else, unless the server decides so', () => {
+    const shownTo = Object.fromEntries(COMMANDS.map(c => [c.name, c.default_member_permissions ?? null]))
+    expect(shownTo).toEqual({ upscale: null, 'Upscale video': null, 'upscale-admin': '32' })
+  })
+
+  it.each<[string, (commands: Answered) => unknown]>([
+    ['another description', c => changed(c, 0, { description: 'x' })],
+    ['a missing option', c => changed(c, 0, { options: c[0]!.options!.slice(0, 2) })],
+    ['other choices', c => withOption(c, 2, { choices: [] })],
+    ['no limit to videos', c => withOption(c, 0, { file_types: [] })],
+    ['an option that must be given', c => withOption(c, 0, { required: true })],
+    ['a subcommand that asks for more', c => withOption(c, 1, { options: [{ type: 3, name: 'x' }] }, 2)],
+    ['other contexts', c => changed(c, 0, { contexts: [0, 1] })],
     ['one more command', c => [...c, { ...c[0], name: 'old' }]],
-    ['no command in the menu of messages', c => c.slice(0, 1)],
-    ['that command in the menu of people', c => [c[0], { ...c[1], type: 2 }]],
+    ['no command in the menu of messages', c => c.toSpliced(1, 1)],
+    ['no command for those in charge', c => c.slice(0, 2)],
+    ['that command for everybody', c => changed(c, 2, { default_member_permissions: null })],
+    ['the menu of people for that of messages', c => changed(c, 1, { type: 2 })],
     ['none', () => []],
     ['something else altogether', () => ({ message: 'no' })],
   ])('differ from a list with %s', (_, change) => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { EVENTS, SHORTCUT, SHORTCUT_NAME, UPSCALE } from '../../../adapters/slack/commands.ts'
+import { EVENTS, SHORTCUT, SHORTCUT_NAME, UPSCALE, UPSCALE_ADMIN } from '../../../adapters/slack/commands.ts'
 import { SCOPES } from '../../../adapters/slack/permissions.ts'
+import { ADMIN_ACTS } from '../../../src/core/chat.ts'
 
 const manifest = parse(readFileSync(new URL('../../../slack-manifest.yaml', import.meta.url), 'utf8'))
 
@@ -15,8 +16,10 @@ describe('the manifest and the code agree on', () => {
     expect(manifest.settings.event_subscriptions.bot_events).toEqual([...EVENTS])
   })
 
-  it('the command', () => {
-    expect(manifest.features.slash_commands.map((c: { command: string }) => c.command)).toEqual([UPSCALE])
+  it('the commands, and what can be said behind the one for those in charge', () => {
+    const commands: { command: string; usage_hint: string }[] = manifest.features.slash_commands
+    expect(commands.map(({ command }) => command)).toEqual([UPSCALE, UPSCALE_ADMIN])
+    for (const act of ADMIN_ACTS) expect(commands[1]!.usage_hint.split(/\W+/)).toContain(act)
   })
 
   it('the entry in the menu of a message, as the form names it', () => {
