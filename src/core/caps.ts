@@ -51,14 +51,14 @@ export function breachOf(caps: Caps, used: Used, priceUsd: MicroUsd, now: number
   return null
 }
 
-/** 00:00 UTC of the day and of the month that a time lies in, wall-clock ms. */
+/** 00:00 UTC of the day and of the month that a time lies in, and of those after them, wall-clock ms. */
 export const dayOf = (at: number): number => new Date(at).setUTCHours(0, 0, 0, 0)
 export function monthOf(at: number): number {
   const date = new Date(at)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
 }
-const nextDay = (now: number): number => dayOf(now) + 24 * 60 * 60_000
-function nextMonth(now: number): number {
+export const nextDay = (now: number): number => dayOf(now) + 24 * 60 * 60_000
+export function nextMonth(now: number): number {
   const date = new Date(now)
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
 }
