@@ -3,6 +3,7 @@ import type { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
 import type { Clock, JobStore, Log, RunTimes, SharedLimits, Vault } from '../core/ports.ts'
+import { type BookStore, bookStore } from './books.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type InstallationOptions, type InstallationStore, installationStore } from './installations.ts'
 import { jobStore, type Notes, type PastEvent } from './jobs.ts'
@@ -15,6 +16,7 @@ import { makePool, type PoolOptions, waitForServer } from './postgres.ts'
 import { type PostingStore, postingStore } from './postings.ts'
 import { runTimeStore } from './run-times.ts'
 import type { Tables } from './schema.ts'
+import { spending } from './spend.ts'
 
 export { type LockOwner, StoreLocked } from './folder-lock.ts'
 export type { PastEvent } from './jobs.ts'
@@ -36,6 +38,7 @@ export interface Store extends JobStore, Notes, AsyncDisposable {
   history(id: string): Promise<PastEvent[]>
   /** Installations, sealed by this vault. Ask once: turns are kept in order within what this returns. */
   installations(vault: Vault, options?: InstallationOptions): InstallationStore
+  readonly books: BookStore
   readonly postings: PostingStore
   readonly limits: SharedLimits
   readonly runTimes: RunTimes
@@ -68,7 +71,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ? await openServer(options.databaseUrl, options)
     : await openFolder(options.dataDir, options)
   try {
-    await migrate(open.db)
+    await migrate(open.db, options.clock)
   } catch (error) {
     await open.close()
     throw error
@@ -83,6 +86,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     ...jobStore(open.db, options.clock),
     ...polls(open.db),
+    ...spending(open.db, options.clock),
+    books: bookStore(open.db, options.clock),
     exclusive: open.database.kind === 'pglite',
     database: open.database,
     installations: (vault, how) =>

@@ -4,6 +4,7 @@ import { dueAt } from '../core/schedule.ts'
 import { decodeJob, encodeJob, toJson } from './job-row.ts'
 import type { Polls } from './polls.ts'
 import type { Tables } from './schema.ts'
+import { writeStep } from './step.ts'
 
 /** A line of a job's history, oldest first. */
 export interface PastEvent {
@@ -21,14 +22,11 @@ export interface Notes {
   remember(name: string, value: string): Promise<void>
 }
 
-/**
- * Jobs in SQL. Every method is one statement, so it is atomic by itself, and nothing is ever awaited within a
- * transaction (on PGlite, a query outside of an open transaction would wait for that transaction forever).
- */
+/** Jobs in SQL. Every method is one statement, so it is atomic by itself. */
 export function jobStore(
   db: Kysely<Tables>,
   clock: Clock,
-): Omit<JobStore, keyof Polls> & Notes & { history(id: string): Promise<PastEvent[]> } {
+): Omit<JobStore, keyof Polls | 'spend'> & Notes & { history(id: string): Promise<PastEvent[]> } {
   return {
     async create(job, eventId) {
       const now = clock()
@@ -106,44 +104,8 @@ export function jobStore(
       return row ? decodeJob(row) : null
     },
 
-    async save(before, next, event, due) {
-      const now = clock()
-      const saved = await db
-        .with('moved', q =>
-          q
-            .updateTable('jobs')
-            .set({
-              state: next.state,
-              version: next.version,
-              data: encodeJob(next).data,
-              told: false,
-              untold_since: now,
-              due_at: due,
-              updated_at: now,
-            })
-            .where('id', '=', before.id)
-            .where('version', '=', before.version)
-            .where('state', '=', before.state)
-            .returning('id'),
-        )
-        .insertInto('job_events')
-        .columns(['job_id', 'version', 'at', 'from_state', 'to_state', 'event'])
-        .expression(e =>
-          e
-            .selectFrom('moved')
-            .select([
-              'moved.id',
-              sql<number>`${next.version}::int`.as('version'),
-              sql<number>`${now}::bigint`.as('at'),
-              sql<string | null>`${before.state}::text`.as('from_state'),
-              sql<string>`${next.state}::text`.as('to_state'),
-              sql`${toJson(event)}::jsonb`.as('event'),
-            ]),
-        )
-        .returning('id')
-        .execute()
-      return saved.length > 0
-    },
+    save: (before, next, event, due, postings) =>
+      writeStep(db, { before, next, event, due, postings, now: clock() }),
 
     async notePosts(id, posts) {
       await db

@@ -1,7 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { MuranoError } from '../core/errors.ts'
+import type { Clock } from '../core/ports.ts'
 import { upgradeJobs } from './migrations-jobs.ts'
+import { ledger } from './migrations-ledger.ts'
 import type { Tables } from './schema.ts'
 
 const jobs: Migration = {
@@ -114,19 +116,20 @@ const polling: Migration = {
 }
 
 /** In order of name. A migration that has been released is never changed: write the next one. */
-const MIGRATIONS: Record<string, Migration> = {
+const migrations = (clock: Clock): Record<string, Migration> => ({
   '001_jobs': jobs,
   '002_installations': installations,
   '003_polling': polling,
-}
+  '004_ledger': ledger(clock),
+})
 
 /**
  * Brings the tables up to date, all or nothing. Any number of processes may do it at once: on a server an advisory lock
  * lets the first one work and the others wait; PGlite has only one process. `upTo`: the name of the last one that is
  * wanted, for what an older version had; all, if it is left out.
  */
-export async function migrate(db: Kysely<Tables>, upTo?: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
+export async function migrate(db: Kysely<Tables>, clock: Clock, upTo?: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(clock) } })
   const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error === undefined) return
   if (error instanceof Error && error.message.startsWith('corrupted migrations')) {

@@ -59,13 +59,22 @@ export async function openPglite(folder: string, log: Log): Promise<OpenPglite> 
 
 /** PGlite puts a failed query's parameters into its error; they hold people's data and tokens, and errors get logged. */
 function keepParametersOut(pg: PGlite): void {
-  const query = pg.query.bind(pg)
-  pg.query = (async (...args: Parameters<typeof query>) => {
+  pg.query = withoutParameters(pg.query.bind(pg))
+  const transaction = pg.transaction.bind(pg)
+  pg.transaction = work =>
+    transaction(tx => {
+      tx.query = withoutParameters(tx.query)
+      return work(tx)
+    })
+}
+
+function withoutParameters(query: PGlite['query']): PGlite['query'] {
+  return async (...args) => {
     try {
       return await query(...args)
     } catch (error) {
       if (error instanceof Error && 'params' in error) delete error.params
       throw error
     }
-  }) as typeof pg.query
+  }
 }

@@ -1,4 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { Account, PostingKind } from '../core/ledger.ts'
+import type { MicroUsd } from '../core/money.ts'
 
 /** Wall-clock ms. Both databases hand bigint out as a string, and none is read as a number by accident. */
 type Ms = ColumnType<string, number, number>
@@ -96,10 +98,42 @@ interface RunTimesTable {
   done_ms: number
 }
 
+/**
+ * Where money went, never changed or deleted; a trigger sees to that. Each posting is two lines: what one account loses,
+ * another gains.
+ */
+interface LedgerTable {
+  id: Generated<string>
+  at: Ms
+  /** The moment of the hold that the money belongs to: it says in which day and month it counts, wherever it goes. */
+  counted_at: Ms
+  job_id: string
+  version: number
+  /** Place of the line among those of its version, from 0. */
+  leg: number
+  kind: PostingKind
+  account: Account
+  /** Millionths of a US dollar; negative: the account loses it. */
+  amount_usd: ColumnType<string, MicroUsd, never>
+  platform: string
+  community_id: string
+  requester_id: string
+}
+
+/** Who stopped all new spending of a community; where platform and community are '', of the whole installation. */
+interface FreezesTable {
+  platform: string
+  community_id: string
+  frozen_by: string
+  at: Ms
+}
+
 export interface Tables {
   jobs: JobsTable
   seen_events: SeenEventsTable
   job_events: JobEventsTable
+  ledger: LedgerTable
+  freezes: FreezesTable
   settings: SettingsTable
   installations: InstallationsTable
   installation_leases: InstallationLeasesTable

@@ -20,7 +20,7 @@ try {
       const job = { ...sampleJob('quoting'), id: `${process.pid}x${i}` }
       await store.create(job, `event ${job.id}`)
       const quoted = advance(job, sampleEvents().quoted, NOON)
-      await store.save(job, quoted, sampleEvents().quoted, NOON)
+      await store.save(job, quoted, sampleEvents().quoted, NOON, [])
       say({ acked: job.id })
     }
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Job, JobIn } from '../../src/core/job.ts'
+import { postingsOf } from '../../src/core/ledger.ts'
 import { advance } from '../../src/core/transitions.ts'
 import type { Store } from '../../src/store/index.ts'
 import { NOON, sampleEvents, sampleJob } from '../kit/jobs.ts'
@@ -38,7 +39,7 @@ for (const backend of STORES) {
       const first = { ...sampleJob('quoting'), id }
       const job = { ...sampleJob('processing'), id, ...over } as Job
       await store.create(first, `event of ${id}`)
-      expect(await store.save(first, job, sampleEvents().accepted, due)).toBe(true)
+      expect(await store.save(first, job, sampleEvents().accepted, due, [])).toBe(true)
       return job as J
     }
 
@@ -97,7 +98,7 @@ for (const backend of STORES) {
       await store.claimPolls([job.id], { now: NOON, ...opts })
       const { polled } = sampleEvents()
       const next = advance(job, polled, NOON)
-      await store.save(job, next, polled, NOON + 5_000)
+      await store.save(job, next, polled, NOON + 5_000, [])
       expect(await store.pollable(NOON + 4_999)).toEqual([])
       expect(await store.claimPolls([job.id], { now: NOON + 5_000, ...opts })).toEqual([next])
     })
@@ -140,7 +141,7 @@ for (const backend of STORES) {
       const submitting = { ...sampleJob('submitting'), id: 'twice', version: 5 }
       const first = { ...sampleJob('quoting'), id: 'twice', version: 4 }
       await store.create(first, 'event of twice')
-      await store.save(first, submitting, sampleEvents().submitting, null)
+      await store.save(first, submitting, sampleEvents().submitting, null, [])
       let job: Job = submitting
       for (const event of [
         receipt('q-first'),
@@ -150,7 +151,7 @@ for (const backend of STORES) {
         receipt('q-second'),
       ]) {
         const next = advance(job, event, NOON)
-        expect(await store.save(job, next, event, null)).toBe(true)
+        expect(await store.save(job, next, event, null, postingsOf(job, next))).toBe(true)
         job = next
       }
       const known = await store.knownReceipts(['q-nobody', 'q-second', 'q-first', 'q-first'])

@@ -2,6 +2,7 @@ import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../src/core/job.ts'
+import { postingsOf } from '../../src/core/ledger.ts'
 import { dueAt } from '../../src/core/schedule.ts'
 import { advance } from '../../src/core/transitions.ts'
 import type { Store } from '../../src/store/index.ts'
@@ -245,7 +246,7 @@ for (const backend of backends) {
       const started = await backend.start()
       stop = started.stop
       const old = await started.open()
-      await migrate(old.db, '002_installations')
+      await migrate(old.db, () => ONE_PM, '002_installations')
       for (const id of ids) {
         const { data, posts } = before[id]
         await sql`
@@ -305,7 +306,7 @@ for (const backend of backends) {
         const job = (await store.get(id))!
         expect(job.version).toBe(7)
         const next = advance(job, event, ONE_PM + 100_000)
-        expect(await store.save(job, next, event, dueAt(next)), id).toBe(true)
+        expect(await store.save(job, next, event, dueAt(next), postingsOf(job, next)), id).toBe(true)
         expect(await store.get(id)).toEqual(next)
       }
     })

@@ -3,6 +3,7 @@ import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Job } from '../../src/core/job.ts'
+import { postingsOf } from '../../src/core/ledger.ts'
 import { advance } from '../../src/core/transitions.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
 import { hasBinary, pgliteFolder, type Server, startPostgres } from '../kit/backends.ts'
@@ -39,7 +40,7 @@ for (const backend of STORES) {
     async function put(target: Job, due: number | null): Promise<Job> {
       const first = { ...newJob('quoting'), id: target.id, version: target.version - 1 }
       expect(await store.create(first, `event of ${target.id}`)).toBe('created')
-      expect(await store.save(first, target, sampleEvents().expired, due)).toBe(true)
+      expect(await store.save(first, target, sampleEvents().expired, due, [])).toBe(true)
       return target
     }
 
@@ -84,7 +85,9 @@ for (const backend of STORES) {
         const job = await put(newJob('quoted'), null)
         const events = [sampleEvents().confirmed, sampleEvents().cancelled]
         const nexts = events.map(event => advance(job, event, NOON))
-        const wins = await Promise.all(nexts.map((next, i) => store.save(job, next, events[i]!, null)))
+        const wins = await Promise.all(
+          nexts.map((next, i) => store.save(job, next, events[i]!, null, postingsOf(job, next))),
+        )
         expect(wins.filter(Boolean)).toHaveLength(1)
         const winner = wins.indexOf(true)
         expect(await store.get(job.id)).toEqual(nexts[winner])
@@ -98,20 +101,28 @@ for (const backend of STORES) {
       const job = await put(newJob('quoted'), null)
       const next = advance(job, sampleEvents().confirmed, NOON)
       const event = sampleEvents().confirmed
-      expect(await store.save({ ...job, version: job.version - 1 }, next, event, null)).toBe(false)
+      const postings = postingsOf(job, next)
+      expect(await store.save({ ...job, version: job.version - 1 }, next, event, null, postings)).toBe(false)
       expect(
-        await store.save(newJob('unconfirmed', { id: job.id, version: job.version }), next, event, null),
+        await store.save(
+          newJob('unconfirmed', { id: job.id, version: job.version }),
+          next,
+          event,
+          null,
+          postings,
+        ),
       ).toBe(false)
-      expect(await store.save({ ...job, id: 'nobody' }, next, event, null)).toBe(false)
+      expect(await store.save({ ...job, id: 'nobody' }, next, event, null, postings)).toBe(false)
       expect(await store.get(job.id)).toEqual(job)
       expect(await store.history(job.id)).toHaveLength(2)
+      expect(await rawQuery(store, `select from ledger where job_id = '${job.id}'`)).toEqual([])
     })
 
     it('writes the history of a job in order, from its creation', async () => {
       const job = newJob('quoting')
       await store.create(job, `history ${job.id}`)
       const quoted = advance(job, sampleEvents().quoted, NOON)
-      await store.save(job, quoted, sampleEvents().quoted, null)
+      await store.save(job, quoted, sampleEvents().quoted, null, [])
       expect(await store.history(job.id)).toMatchObject([
         { version: 1, from: null, to: 'quoting', at: now },
         { version: 2, from: 'quoting', to: 'quoted', event: { type: 'quoted' } },
@@ -149,7 +160,7 @@ for (const backend of STORES) {
     it('loses no post to a save by somebody who did not know of it', async () => {
       const job = await put(newJob('processing'), null)
       await store.notePosts(job.id, { threadId: '11' })
-      await store.save(job, advance(job, sampleEvents().finished, NOON), sampleEvents().finished, null)
+      await store.save(job, advance(job, sampleEvents().finished, NOON), sampleEvents().finished, null, [])
       expect(await store.get(job.id)).toMatchObject({ state: 'saving', posts: { threadId: '11' } })
     })
 
@@ -241,7 +252,7 @@ for (const backend of STORES) {
         await store.markTold(job.id, job.version)
         now = NOON + 1000
         const next = advance(job, sampleEvents().submitting, now)
-        await store.save(job, next, sampleEvents().submitting, null)
+        await store.save(job, next, sampleEvents().submitting, null, [])
         const claim = (at: number) => store.claimDue(['submitting'], { ...opts, now: at })
         expect((await claim(now + opts.untoldMs - 1)).filter(due => due.job.id === job.id)).toEqual([])
         expect((await claim(now + opts.untoldMs)).filter(due => due.job.id === job.id)).toEqual([
@@ -315,7 +326,12 @@ describe.skipIf(!hasBinary('postgres'))('a Postgres server that processes share'
     await client.connect()
     const { rows } = await client.query('select name from kysely_migration')
     await client.end()
-    expect(rows).toEqual([{ name: '001_jobs' }, { name: '002_installations' }, { name: '003_polling' }])
+    expect(rows).toEqual([
+      { name: '001_jobs' },
+      { name: '002_installations' },
+      { name: '003_polling' },
+      { name: '004_ledger' },
+    ])
     const job = newJob('quoting')
     expect(await stores[0]?.create(job, 'shared')).toBe('created')
     expect(await stores[3]?.get(job.id)).toEqual(job)
