@@ -36,8 +36,9 @@ export function whyItCosts({ clip, offer }: Priced): Why | null {
   const heights = billableHeights(clip, factor)
   const tiers = heights.map(height => tierFor(profile, height))
   const sameTier = new Set(tiers.map(({ abovePx }) => abovePx)).size === 1
-  // Where the provider has read the file itself, its price tells by which height it went.
+  // Where the provider has read the file itself, its price tells by which height it went; not also by which rate.
   const candidates = sameTier || offer.kind === 'exact' ? heights : [Math.max(...heights)]
+  if (candidates.length > 1 && !sameTier && isNearDoubling(clip, profile)) return null
   const height = candidates.find(h => agreement(priceUsd, tableUsd(profile, clip, h)) !== null)
   if (height === undefined) return null
   return {
@@ -49,6 +50,12 @@ export function whyItCosts({ clip, offer }: Priced): Why | null {
     doubled: isDoubled(profile, clip.fps),
   }
 }
+
+/** This near to where the price doubles, fps, a varying frame rate makes it uncertain. */
+const NEAR_DOUBLING_FPS = 3
+
+export const isNearDoubling = (clip: Clip, { doubling }: ModelProfile): boolean =>
+  clip.variableFps && Math.abs(clip.fps - doubling.fps) <= NEAR_DOUBLING_FPS
 
 /** Tiers and the doubling are each nearly a factor of two apart: this near, a price can't be of another one. */
 const NEAR = 0.1
@@ -67,14 +74,17 @@ const cents = (usd: MicroUsd): number => Math.ceil(usd / 10_000)
 export type CheaperWay =
   /** A larger size costs less. */
   | { kind: 'larger_for_less'; instead: FactorPrice }
-  /** The chosen size lies only just in its tier. `times`: what it costs more than in the tier below; null: not known. */
+  /**
+   * The chosen size lies only just in its tier. `times`: what it costs more than in the tier below; null: not known.
+   * `instead`: a smaller size that costs less; null: none is offered, but the clip itself could be smaller.
+   */
   | {
       kind: 'just_above'
       factor: Factor
       overPx: number
       borderPx: number
       times: number | null
-      instead: FactorPrice
+      instead: FactorPrice | null
     }
   /** Its frame rate lies only just where the price doubles. */
   | { kind: 'fewer_frames'; fps: number; inclusive: boolean }
@@ -84,7 +94,7 @@ export type CheaperWay =
 /** So far above a border, as a part of it, people may not know that they are. */
 const JUST_ABOVE = 0.1
 
-/** The most useful one: less for one press, then less for another clip, then more for the same. Null: there is none. */
+/** The one that saves most; where none does, more for the same. Null: there is none. */
 export function cheaperWay(priced: Priced): CheaperWay | null {
   const profile = profileOf(priced.offer.model)
   const why = whyItCosts(priced)
@@ -111,9 +121,10 @@ function justAbove(offer: Offer, profile: ModelProfile, why: Why): CheaperWay | 
   if (height === undefined || others.length > 0 || why.by === 'dearer' || borderPx === 0) return null
   const overPx = height - borderPx
   if (overPx > borderPx * JUST_ABOVE) return null
-  const instead = offer.prices.findLast(p => p.factor < factor && cents(p.priceUsd) < cents(priceUsd))
-  if (!instead) return null
   const times = why.isListPrice ? perSecondUsd / tierFor(profile, borderPx).perSecondUsd : null
+  const smaller = offer.prices.filter(p => p.factor < factor)
+  const instead = smaller.findLast(p => cents(p.priceUsd) < cents(priceUsd)) ?? null
+  if (!instead && (smaller.length > 0 || times === null)) return null
   return { kind: 'just_above', factor, overPx, borderPx, times, instead }
 }
 

@@ -1,6 +1,6 @@
 import type { Action, ActionName } from '../action.ts'
 import type { Job, JobIn } from '../job.ts'
-import { cheaperWay, whyItCosts } from '../ladder.ts'
+import { cheaperWay, isNearDoubling, whyItCosts } from '../ladder.ts'
 import { formatUsd } from '../money.ts'
 import { profileOf } from '../pricing.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
@@ -10,9 +10,6 @@ import { clipText, expectedText, type Names, sizeText } from './words.ts'
 
 /** Every job that has an offer has a card. */
 export type Carded = Exclude<Job, JobIn<'quoting'>>
-
-/** This near to where the price doubles, a varying frame rate makes it uncertain. */
-const NEAR_DOUBLING_FPS = 3
 
 /**
  * The quote card, in whatever state its job is: the facts stay, only the closing line and the controls change,
@@ -122,8 +119,9 @@ function timeNote(job: Carded): Part[] {
 }
 
 function doublingNote(job: Carded): Text {
-  const { fps, inclusive } = profileOf(job.offer.model).doubling
-  if (!job.clip.variableFps || Math.abs(job.clip.fps - fps) > NEAR_DOUBLING_FPS) return []
+  const profile = profileOf(job.offer.model)
+  if (!isNearDoubling(job.clip, profile)) return []
+  const { fps, inclusive } = profile.doubling
   return [
     ` Its frame rate varies around ${fps} fps, ${inclusive ? 'from which on' : 'above which'} the price doubles.`,
   ]

@@ -62,7 +62,8 @@ export function cheaperText(way: CheaperWay): string {
     case 'just_above': {
       const { factor, overPx, borderPx, times, instead } = way
       const more = times === null ? ', where it costs more' : ` and costs ${timesText(times)} as much`
-      return `${factor}x lands ${overPx} px above ${borderPx}p${more}; ${instead.factor}x costs ${formatUsd(instead.priceUsd)}.`
+      const less = instead ? `; ${instead.factor}x costs ${formatUsd(instead.priceUsd)}` : ''
+      return `${factor}x lands ${overPx} px above ${borderPx}p${more}${less}.`
     }
     case 'fewer_frames':
       return way.inclusive
