@@ -91,6 +91,8 @@ export interface SandboxUser {
   bot: boolean
   /** CSS colour of the stand-in avatar. */
   color: string
+  /** What they may do in the whole server: Discord's sum of bits, in digits. */
+  permissions: string
 }
 
 export interface SandboxChannel {

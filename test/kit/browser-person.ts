@@ -18,6 +18,8 @@ interface Half {
   /** The button below a message that opens its thread. */
   threadButton: string
   act(page: Page, ask: Ask): Promise<void>
+  /** Uses the command for those in charge. */
+  admin(page: Page, word: string): Promise<void>
 }
 
 const HALVES: Record<Person['platform'], Half> = {
@@ -34,6 +36,7 @@ const HALVES: Record<Person['platform'], Half> = {
     mention: 'discord-mention',
     threadButton: '[data-testid^="thread-"]',
     act: askOnDiscord,
+    admin: adminOnDiscord,
   },
   slack: {
     messages: {
@@ -48,6 +51,7 @@ const HALVES: Record<Person['platform'], Half> = {
     mention: '.s-mention',
     threadButton: '[data-testid^="slack-thread-"]',
     act: askOnSlack,
+    admin: adminOnSlack,
   },
 }
 
@@ -69,7 +73,7 @@ export async function browserPerson(
   let seen: Seen[] = []
 
   const look = async (): Promise<Seen[]> => {
-    seen = await page.evaluate(readPage, { half: { ...half, act: null }, name })
+    seen = await page.evaluate(readPage, { half: { ...half, act: null, admin: null }, name })
     return seen
   }
   const elementOf = (message: Seen): Locator =>
@@ -138,6 +142,14 @@ export async function browserPerson(
       await elementOf(message).locator('string-select button').first().click()
       await elementOf(message).locator(`[data-value="${value}"]`).click()
     },
+    async admin(word) {
+      await closeThread(page)
+      const before = new Set((await look()).map(m => m.key))
+      await half.admin(page, word)
+      return until('a line for this person alone', () =>
+        seen.find(m => !before.has(m.key) && m.onlyMe && m.fromBot && !/^Murano is thinking/.test(m.text)),
+      )
+    },
     again: () => Promise.reject(new Error('a page can not repeat what the platform sends')),
     thread: card => {
       const at = card.place === 'thread' ? seen.findIndex(m => m.key === card.key) : -1
@@ -159,7 +171,7 @@ async function closeThread(page: Page): Promise<void> {
 }
 
 /** Runs in the page: what a person can read in it. */
-function readPage({ half, name }: { half: Omit<Half, 'act'>; name: string }): Seen[] {
+function readPage({ half, name }: { half: Omit<Half, 'act' | 'admin'>; name: string }): Seen[] {
   const read = (place: 'channel' | 'thread') => {
     let bot = false
     return [...document.querySelectorAll<HTMLElement>(half.messages[place])].map((element): Seen => {
@@ -203,6 +215,21 @@ function readPage({ half, name }: { half: Omit<Half, 'act'>; name: string }): Se
     })
   }
   return [...read('channel'), ...read('thread')]
+}
+
+/** Enter takes the command where it is offered, and else says that there is none. */
+async function adminOnDiscord(page: Page, word: string): Promise<void> {
+  await page.getByTestId('composer').fill(`/upscale-admin ${word}`)
+  await page.getByTestId('composer').press('Enter')
+  const refused = page.getByTestId('composer-error')
+  await refused.or(page.getByTestId('cancel-command')).waitFor()
+  if (await refused.isVisible()) throw new Error(await refused.innerText())
+  await page.keyboard.press('Enter')
+}
+
+async function adminOnSlack(page: Page, word: string): Promise<void> {
+  await page.getByTestId('slack-composer').fill(`/upscale-admin ${word}`)
+  await page.getByTestId('slack-send').click()
 }
 
 const fileOf = ({ clip }: Ask) => ({

@@ -5,6 +5,7 @@ import {
   matching,
   messageCommands,
   readCommands,
+  usableBy,
 } from '../../src/sandbox/playground/page/commands.ts'
 import {
   choose,
@@ -34,6 +35,20 @@ const REGISTERED = [
   },
   { id: '3', type: 3, name: 'Upscale video' },
 ]
+const WITH_ADMIN = [
+  ...REGISTERED,
+  {
+    id: '4',
+    type: 1,
+    name: 'upscale-admin',
+    description: 'For few',
+    default_member_permissions: '32',
+    options: [
+      { type: 1, name: 'spend', description: 'What was spent' },
+      { type: 1, name: 'cap', description: 'The most', options: [{ type: 10, name: 'usd', required: true }] },
+    ],
+  },
+]
 const COMMANDS = readCommands(REGISTERED)
 const UPSCALE = COMMANDS[1]!
 const clip = new File(['x'], 'fox.mp4')
@@ -43,6 +58,29 @@ describe('the composer', () => {
     expect(matching(COMMANDS, '/').map(c => c.name)).toEqual(['status', 'upscale'])
     expect(matching(COMMANDS, '/up').map(c => c.name)).toEqual(['upscale'])
     expect(matching(COMMANDS, 'up')).toEqual([])
+  })
+
+  it('offers each subcommand as a line of its own, which can be sent as it is', () => {
+    const commands = readCommands(WITH_ADMIN)
+    expect(matching(commands, '/upscale').map(c => c.name)).toEqual([
+      'upscale',
+      'upscale-admin spend',
+      'upscale-admin cap',
+    ])
+    const [spend, cap] = matching(commands, '/upscale-admin ')
+    expect(spend).toMatchObject({ description: 'What was spent', options: [] })
+    expect(problemIn(choose(spend!))).toBeNull()
+    expect(missingIn(choose(cap!))?.name).toBe('usd')
+  })
+
+  it.each([
+    ['who manages the server', 1n << 5n, ['status', 'upscale', 'Upscale video', 'upscale-admin']],
+    ['anybody else', 1n << 11n, ['status', 'upscale', 'Upscale video']],
+    ['its owner', (1n << 51n) - 1n, ['status', 'upscale', 'Upscale video', 'upscale-admin', 'root']],
+  ])('offers %s what Discord shows them', (_, permissions, names) => {
+    const commands = [...WITH_ADMIN, { name: 'root', default_member_permissions: '0' }]
+    const offered = usableBy(commands, permissions.toString()) as { name: string }[]
+    expect(offered.map(c => c.name)).toEqual(names)
   })
 
   it('gives a dropped file to the first command that takes one', () => {

@@ -53,6 +53,7 @@ const user = (id: string, name: string, bot = false) => ({
   global_name: name,
   bot,
   color: '#123456',
+  permissions: '0',
 })
 
 const STATE: DiscordState = {

@@ -1,6 +1,7 @@
 import type { DiscordState, SandboxChannel, SandboxMessage, SandboxUser } from '../control.ts'
 import { asArray, type Json } from '../json.ts'
 import { FLAG, messageObject, threadOn } from './message-object.ts'
+import { guildPermissions } from './permissions.ts'
 import type { Stage } from './stage.ts'
 import type { Channel, Message } from './world.ts'
 
@@ -40,7 +41,10 @@ export function allCommands(stage: Stage): Json[] {
 
 export function discordState(stage: Stage): DiscordState {
   const { world, gateway } = stage
-  const users: SandboxUser[] = [...world.users.values()].map(user => ({ ...user }))
+  const users: SandboxUser[] = [...world.users.values()].map(user => ({
+    ...user,
+    permissions: guildPermissions(world, user.id).toString(),
+  }))
   const messages = [...world.messages.values()].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))
   return {
     guild: { id: world.guild.id, name: world.guild.name, premium_tier: world.guild.premium_tier },

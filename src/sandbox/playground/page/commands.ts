@@ -23,11 +23,32 @@ const object = (value: unknown): Json => (typeof value === 'object' && value !==
 const objects = (value: unknown): Json[] => (Array.isArray(value) ? value.map(object) : [])
 
 const COMMAND = { slash: 1, message: 3 } as const
+const SUBCOMMAND = 1
+const ADMINISTRATOR = 1n << 3n
+
+/**
+ * The commands that Discord's own client shows to somebody (docs: interactions/application-commands#permissions).
+ * `permissions`: what they may do, as a sum of bits in digits.
+ */
+export const usableBy = (commands: unknown[], permissions: string): unknown[] =>
+  objects(commands).filter(command => {
+    if (typeof command.default_member_permissions !== 'string') return true
+    // None named means that only administrators see it.
+    const needed = BigInt(command.default_member_permissions) || ADMINISTRATOR
+    return (BigInt(permissions) & needed) === needed
+  })
 
 /** Only what can be typed: commands of users and messages live in their context menus. */
 export const readCommands = (commands: unknown[]): SlashCommand[] =>
   objects(commands)
     .filter(command => command.type === undefined || command.type === COMMAND.slash)
+    .flatMap(command => {
+      // A command that has subcommands can't be sent without one: each is a line of its own, "name sub".
+      const inner = objects(command.options).filter(option => option.type === SUBCOMMAND)
+      return inner.length > 0
+        ? inner.map(sub => ({ ...sub, id: command.id, name: `${command.name} ${sub.name}` }) as Json)
+        : [command]
+    })
     .map(command => ({
       id: String(command.id ?? ''),
       name: String(command.name ?? ''),

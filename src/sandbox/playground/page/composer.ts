@@ -38,7 +38,7 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
   const list = `commands-${channelId}`
   const pick = (command: SlashCommand) => {
     change(now => choose(command, now))
-    focusSoon(`${here(channelId)} .slots button`)
+    focusSoon(`${here(channelId)} ${command.options.length > 0 ? '.slots button' : '.send'}`)
   }
   const giveUp = () => {
     change(withoutCommand)

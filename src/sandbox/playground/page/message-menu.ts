@@ -6,7 +6,7 @@ import { openDialog } from './dialog.ts'
 import { focusSoon } from './focus.ts'
 import { FORWARD, MORE, TRASH } from './icons.ts'
 import type { Page } from './page.ts'
-import { botName, dashed } from './selectors.ts'
+import { botName, dashed, usableCommands } from './selectors.ts'
 
 /** As high as the open menu can become, with its distance; see style/message-menu.css. */
 const MENU_PX = 230
@@ -33,7 +33,7 @@ export function messageMenu(page: Page, message: SandboxMessage): TemplateResult
 }
 
 function drawMenu(page: Page, message: SandboxMessage, up: boolean, forward: () => void): TemplateResult {
-  const commands = messageCommands(page.state.discord?.commands ?? [])
+  const commands = messageCommands(usableCommands(page.state))
   const use = (name: string) => {
     page.dispatch({ type: 'menu', menu: null })
     document.getElementById(menuButtonId(message.id))?.focus()

@@ -4,6 +4,7 @@ import { wordsOf } from './call.ts'
 import { readCommands, type SlashCommand } from './commands.ts'
 import { type Draft, EMPTY_DRAFT } from './draft.ts'
 import { EMPTY_PAGE, type PageAction, type PageState, type Pending, reduce } from './reducer.ts'
+import { usableCommands } from './selectors.ts'
 
 /** The one place that holds what changes, and what a member can do with it. */
 export interface Page {
@@ -112,7 +113,7 @@ export function createPage(redraw: () => void): Page {
       drafts.set(channelId, draft)
       redraw()
     },
-    commands: () => readCommands(state.discord?.commands ?? []),
+    commands: () => readCommands(usableCommands(state)),
     async press(messageId, channelId, customId, values) {
       await use(channelId, { kind: 'press', messageId, customId }, user_id =>
         sandbox.press({

@@ -1,5 +1,6 @@
 /** What follows from the page's state: pure questions that the drawing asks. */
 import type { SandboxChannel, SandboxMessage, SandboxUser } from '../../control.ts'
+import { usableBy } from './commands.ts'
 import { plainText } from './markdown.ts'
 import { type RawComponent, readComponents } from './raw-component.ts'
 import type { PageState } from './reducer.ts'
@@ -50,6 +51,10 @@ export const compareIds = (a: string, b: string): number =>
 
 export const userOf = (page: PageState, id: string | null): SandboxUser | undefined =>
   page.discord?.users.find(user => user.id === id)
+
+/** The bot's commands, as the member who looks is offered them. */
+export const usableCommands = (page: PageState): unknown[] =>
+  usableBy(page.discord?.commands ?? [], userOf(page, page.actingAs)?.permissions ?? '0')
 
 export const channelOf = (page: PageState, id: string | null): SandboxChannel | undefined =>
   page.discord?.channels.find(channel => channel.id === id)
