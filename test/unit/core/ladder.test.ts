@@ -102,6 +102,7 @@ const TABLE = `
   4x costs what 2x costs here.
 360x640, 30 fps, 10 s, turned, 2x, asks 0.13 0.13 1
   Your clip is turned, and 2x is priced as 720 px high: up to 720 px, $0.013 a second x 10 s.
+360x640, 30 fps, 10 s, turned, 2x, estimate, asks 0.13 0.13 1
 306x544, 30 fps, 10 s, turned, 2x, asks 0.13 1 1
   Your clip is turned, and 2x is priced as 1088 px high: above 1080 px, $0.10 a second x 10 s.
   2x lands 8 px above 1080p and costs 4 times as much; 1x costs $0.13.
