@@ -21,7 +21,13 @@ const areaOf = (file: string) => file.split('/').slice(0, 2).join('/')
 const isOurs = (imported: string) => /^(src|adapters)\//.test(imported)
 const crossing = (file: string) => importsOf(file).filter(i => isOurs(i) && areaOf(i) !== areaOf(file))
 
-const COMPOSERS = ['src/app.ts', 'src/main.ts', 'src/local-sandbox.ts', 'src/reencrypt.ts']
+const COMPOSERS = [
+  'src/app.ts',
+  'src/main.ts',
+  'src/local-sandbox.ts',
+  'src/reencrypt.ts',
+  'src/ledger-check.ts',
+]
 const AREAS = [
   'src/core',
   'src/flows',
@@ -110,7 +116,7 @@ describe('who imports whom', () => {
 
   it('only the entry and the config ask the environment or whether this is the sandbox', () => {
     const askers = files.filter(f => /process\.env/.test(textOf(f)) && areaOf(f) !== 'src/sandbox')
-    expect(askers.sort()).toEqual(['src/main.ts', 'src/reencrypt.ts'])
+    expect(askers.sort()).toEqual(['src/ledger-check.ts', 'src/main.ts', 'src/reencrypt.ts'])
     const sandboxed = files.filter(
       f =>
         /sandbox/i.test(textOf(f)) &&
