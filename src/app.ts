@@ -8,6 +8,7 @@ import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
 import { MuranoError } from './core/errors.ts'
 import type { Clock, Door, FileHosts, Log } from './core/ports.ts'
+import { onAdmin } from './flows/admin.ts'
 import { onPress } from './flows/answer.ts'
 import { createForecasts } from './flows/forecasts.ts'
 import { onLeft } from './flows/leave.ts'
@@ -97,6 +98,7 @@ export async function startApp(
     const inbox: Inbox = {
       request: async r => onRequest(await joined.promise, r),
       press: async p => onPress(await joined.promise, p),
+      admin: async r => onAdmin(await joined.promise, r),
       left: async (platform, communityId) => onLeft(await joined.promise, platform, communityId),
     }
     const signer = createSigner(await store.setting('link_secret', () => randomBytes(32).toString('hex')))
@@ -145,6 +147,8 @@ export async function startApp(
     const forecasts = createForecasts({ runTimes: store.runTimes, clock, log })
     const world: World = {
       store,
+      books: store.books,
+      caps: config.caps,
       queue,
       upscaler,
       forecasts,

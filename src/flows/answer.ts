@@ -1,7 +1,8 @@
 import { ChatError, type Press } from '../core/chat.ts'
 import { isFactor } from '../core/clip.ts'
 import type { Job, JobIn } from '../core/job.ts'
-import { dearer, stopped } from '../core/messages/stops.ts'
+import { overCap, whileFrozen } from '../core/messages/caps.ts'
+import { dearer, type Payable, stopped } from '../core/messages/stops.ts'
 import {
   alreadyAnswered,
   isUnstoppable,
@@ -13,17 +14,15 @@ import {
   unknownCard,
 } from '../core/messages/whispers.ts'
 import { isRetriable, whoDecides } from '../core/pressers.ts'
-import type { JobEvent } from '../core/transitions.ts'
+import type { Offer } from '../core/quote.ts'
 import type { View } from '../core/view.ts'
-import { commit } from './commit.ts'
+import { type Agreement, agree, commit, type Step, type Unspent } from './commit.ts'
 import { note } from './notify.ts'
 import { askBeforePaying } from './price.ts'
 import { chatOf, namesOf, type World } from './world.ts'
 
-/** A job whose next press may cost money. */
-type Payable = JobIn<'quoted' | 'unconfirmed' | 'failed'>
 /** "pay": what happens depends on what it costs by now; "none": it asks for what is already so; null: nothing any more. */
-type Meaning = JobEvent | 'pay' | 'none' | null
+type Meaning = Step | 'pay' | 'none' | null
 
 /**
  * Somebody presses a control (acknowledged already). It acts at most once, only for who decides about the job, and only
@@ -49,7 +48,10 @@ export async function onPress(world: World, press: Press): Promise<void> {
 
   const decided =
     meaning === 'pay' ? await decide(world, job as Payable, press) : { event: meaning, say: null }
-  const next = decided.event && (await commit(world, job, decided.event))
+  const next = decided.event && (await act(world, job, decided.event))
+  if (next && !('state' in next)) {
+    return whisper(unspent(world, job as Payable, press, next, (decided.event as Agreement).offer))
+  }
   if (next) {
     const say = decided.event?.type === 'expired' ? alreadyAnswered(next) : decided.say
     return say ? whisper(say) : undefined
@@ -106,7 +108,7 @@ function meaningOf(world: World, job: Job, press: Press): Meaning {
   }
 }
 
-function chose(job: JobIn<'quoted'>, value: string | null): JobEvent | 'none' | null {
+function chose(job: JobIn<'quoted'>, value: string | null): Step | 'none' | null {
   const factor = Number(value)
   if (!isFactor(factor) || !job.offer.prices.some(p => p.factor === factor)) return null
   return factor === job.offer.chosen ? 'none' : { type: 'chose', factor }
@@ -125,7 +127,7 @@ async function decide(
   world: World,
   job: Payable,
   press: Press,
-): Promise<{ event: JobEvent | null; say: View | null }> {
+): Promise<{ event: Step | Agreement | null; say: View | null }> {
   const verdict = await askBeforePaying(world, job)
   // Asking took its time.
   if (job.state === 'quoted' && world.clock() >= job.offer.expiresAt)
@@ -138,13 +140,24 @@ async function decide(
       return { event: { type: 'requoted', offer: verdict.offer }, say: dearer(verdict.offer) }
     case 'pay': {
       const { offer } = verdict
-      const event: JobEvent =
+      const event: Agreement =
         job.state === 'quoted'
           ? { type: 'confirmed', offer }
           : { type: 'retry_chosen', offer, by: press.presserId }
       return { event, say: null }
     }
   }
+}
+
+const act = (world: World, job: Job, event: Step | Agreement): Promise<Job | Unspent | null> =>
+  event.type === 'confirmed' || event.type === 'retry_chosen'
+    ? agree(world, job, event)
+    : commit(world, job, event)
+
+/** Why a press that would have paid may not. */
+function unspent(world: World, job: Payable, press: Press, why: Unspent, offer: Offer): View {
+  if ('frozen' in why) return whileFrozen(job, why.frozen)
+  return overCap(job, why.breach, { offer, presserId: press.presserId, now: world.clock() })
 }
 
 /** How it stands, for a press that means nothing any more. */

@@ -1,27 +1,54 @@
+import type { Breach } from '../core/caps.ts'
 import { ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Job, State } from '../core/job.ts'
+import { postingsOf } from '../core/ledger.ts'
+import type { Freeze } from '../core/ports.ts'
 import { dueAt, hasWork } from '../core/schedule.ts'
 import { advance, type JobEvent } from '../core/transitions.ts'
 import { tell } from './notify.ts'
 import type { World } from './world.ts'
 
+/** Somebody agrees to pay. */
+export type Agreement = Extract<JobEvent, { type: 'confirmed' | 'retry_chosen' }>
+/** Everything else; money may move by it, but none that was not agreed to. */
+export type Step = Exclude<JobEvent, Agreement>
+/** Why it may not be spent. Nothing was written. */
+export type Unspent = { breach: Breach } | { frozen: Freeze }
+
 /**
  * Moves a job on: decide, write guarded, and on success see to what follows (queue, people, files).
  * Null: somebody else moved it first, nothing was done. @throws only where the write itself failed
  */
-export async function commit(world: World, job: Job, event: JobEvent): Promise<Job | null> {
+export async function commit(world: World, job: Job, event: Step): Promise<Job | null> {
   const next = await write(world, job, event)
   if (next) await follow(world, next)
   return next
 }
 
 /** The first half of {@link commit}, for who must not wait until people have been told. */
-export async function write(world: World, job: Job, event: JobEvent): Promise<Job | null> {
+export async function write(world: World, job: Job, event: Step): Promise<Job | null> {
   const next = advance(job, event, world.clock())
-  if (!(await world.store.save(job, next, event, dueAt(next)))) return null
-  world.log.info({ job: next.id, from: job.state, to: next.state, version: next.version }, event.type)
+  if (!(await world.store.save(job, next, event, dueAt(next), postingsOf(job, next)))) return null
+  noteStep(world, job, next, event)
   return next
 }
+
+/** {@link commit} for a step that agrees to pay: within the caps, and not while spending is stopped. */
+export async function agree(world: World, job: Job, event: Agreement): Promise<Job | Unspent | null> {
+  const next = advance(job, event, world.clock())
+  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), world.caps)
+  if (spent === 'raced') return null
+  if (spent !== 'saved') {
+    world.log.info({ job: job.id, ...spent }, 'a press that would pay may not be spent')
+    return spent
+  }
+  noteStep(world, job, next, event)
+  await follow(world, next)
+  return next
+}
+
+const noteStep = (world: World, job: Job, next: Job, event: JobEvent) =>
+  world.log.info({ job: next.id, from: job.state, to: next.state, version: next.version }, event.type)
 
 /** The second half. Never throws: the row is the truth, and the sweep tells and queues again what was lost. */
 export async function follow(world: World, job: Job): Promise<void> {

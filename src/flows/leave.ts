@@ -1,6 +1,5 @@
 import type { JobIn } from '../core/job.ts'
-import type { JobEvent } from '../core/transitions.ts'
-import { commit } from './commit.ts'
+import { commit, type Step } from './commit.ts'
 import type { World } from './world.ts'
 
 /**
@@ -20,7 +19,7 @@ export async function onLeft(world: World, platform: string, communityId: string
   }
 }
 
-function endOf(job: JobIn<'quoted' | 'confirmed' | 'unconfirmed'>): JobEvent {
+function endOf(job: JobIn<'quoted' | 'confirmed' | 'unconfirmed'>): Step {
   if (job.state === 'quoted') return { type: 'cancelled' }
   // A question that nobody will answer: its lost request counts.
   const charged = job.state === 'unconfirmed' ? 'unknown' : 'no'

@@ -2,8 +2,7 @@ import { expectation, usualMs } from '../core/forecast.ts'
 import type { JobIn } from '../core/job.ts'
 import { rank, restMs } from '../core/pacing.ts'
 import { backoffMs, GIVE_UP_MS, isOverdue, LATE_POLL_MS } from '../core/schedule.ts'
-import type { JobEvent } from '../core/transitions.ts'
-import { follow, write } from './commit.ts'
+import { follow, type Step, write } from './commit.ts'
 import type { World } from './world.ts'
 
 /** Longer than one poll may take (its answers are timed out), so that no other process polls the same job meanwhile. */
@@ -82,7 +81,7 @@ const giveUp = (world: World, job: JobIn<'processing'>) =>
   move(world, job, { type: 'failed', failure: { code: 'never_finished', charged: 'yes' } })
 
 /** People are told beside the round, not within it: one chat that hangs must not keep all other jobs from being polled. */
-async function move(world: World, job: JobIn<'processing'>, event: JobEvent): Promise<void> {
+async function move(world: World, job: JobIn<'processing'>, event: Step): Promise<void> {
   const next = await write(world, job, event)
   if (next) void follow(world, next)
 }

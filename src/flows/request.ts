@@ -25,6 +25,7 @@ export async function onRequest(world: World, request: UpscaleRequest): Promise<
   }
   let placed = false
   try {
+    await allowed(world, job)
     const known = typeof request.found === 'function' ? null : clipIn(request.found)
     await takePlace(world, job)
     placed = true
@@ -34,6 +35,12 @@ export async function onRequest(world: World, request: UpscaleRequest): Promise<
     const unposted = !placed && (error instanceof Refusal || error instanceof ChatError)
     await refuse(world, job, error, { inPlace: !unposted })
   }
+}
+
+/** A price that nobody could agree to would only be in the way. */
+async function allowed(world: World, { platform, place }: JobIn<'quoting'>): Promise<void> {
+  const freeze = await world.books.frozen(platform, place.communityId)
+  if (freeze) throw new Refusal('frozen', freeze.scope === 'all' ? { everywhere: 1 } : {})
 }
 
 function clipIn(found: Found): ClipSource {

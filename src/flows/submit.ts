@@ -19,6 +19,11 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
     await commit(world, job, { type: 'failed', failure: { code: 'community_left', charged: 'no' } })
     return
   }
+  // Agreed to before all spending was stopped, and not paid yet.
+  if (await world.books.frozen(job.platform, job.place.communityId)) {
+    await commit(world, job, { type: 'failed', failure: { code: 'frozen', charged: 'no' } })
+    return
+  }
   // Before the note: whatever is wrong with these is known before anything may have been sent.
   const order = { model: profileOf(job.offer.model), factor: job.offer.chosen }
   const source = sourceFor(world, job)

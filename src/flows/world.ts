@@ -1,8 +1,10 @@
+import type { Caps } from '../core/caps.ts'
 import type { Chat } from '../core/chat.ts'
 import { CONTAINER_TYPES } from '../core/clip.ts'
 import type { Job, ResultFile } from '../core/job.ts'
 import type { Names } from '../core/messages/words.ts'
 import type {
+  Books,
   Clock,
   Files,
   JobStore,
@@ -18,6 +20,8 @@ import type { Progress } from './progress.ts'
 /** Everything that the flows need from outside, joined in `app.ts`. */
 export interface World {
   store: JobStore
+  books: Books
+  caps: Readonly<Caps>
   queue: WorkQueue
   upscaler: Upscaler
   forecasts: Forecasts

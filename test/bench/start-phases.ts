@@ -51,7 +51,7 @@ const http = await timed('openHttp', () =>
 const queue = await timed('openQueue', () =>
   openQueue({ redisUrl: config.redisUrl, database: store.database, log }),
 )
-const inbox = { request: async () => {}, press: async () => {}, left: async () => {} }
+const inbox = { request: async () => {}, press: async () => {}, admin: async () => {}, left: async () => {} }
 const discord = createDiscord({ ...config.discord!, log, clock })
 await timed('startDiscord', () => discord.start(inbox))
 

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Action } from '../../src/core/action.ts'
-import type { Chat, Press } from '../../src/core/chat.ts'
+import type { Caps } from '../../src/core/caps.ts'
+import type { AdminAct, AdminRequest, Chat, Press } from '../../src/core/chat.ts'
 import type { Job, JobIn, MessageRef, State } from '../../src/core/job.ts'
+import { postingsOf } from '../../src/core/ledger.ts'
 import type { Media, Upscaler, Work } from '../../src/core/ports.ts'
 import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { dueAt } from '../../src/core/schedule.ts'
@@ -24,6 +26,14 @@ const timer: Timer = (_, callback) => {
   return () => {}
 }
 const never = () => Promise.reject(new Error('not expected to be asked'))
+
+export const NO_CAPS: Caps = {
+  personDayUsd: null,
+  communityMonthUsd: null,
+  jobUsd: null,
+  totalMonthUsd: null,
+  jobsAtOnce: null,
+}
 
 /** What people see, by the id of the message. */
 export interface Shown {
@@ -92,6 +102,8 @@ export async function openWorld() {
   const queued: Work[] = []
   const world: World = {
     store,
+    books: store.books,
+    caps: NO_CAPS,
     queue: { add: async work => void queued.push(work), start() {}, async close() {} },
     upscaler,
     forecasts: createForecasts({ runTimes: store.runTimes, clock, log }),
@@ -125,7 +137,7 @@ export async function openWorld() {
         ...over,
         id,
       } as unknown as JobIn<S>
-      await store.save(start, job, { type: 'cancelled' }, dueAt(job))
+      await store.save(start, job, { type: 'cancelled' }, dueAt(job), postingsOf(start, job))
       const card: MessageRef = { channelId: '2', messageId: `card-${id}` }
       await store.notePosts(id, { card, cardDone: state !== 'quoted', threadId: 'thread' })
       await writeFile(join(root, `sources/${id}.mp4`), 'a clip')
@@ -147,6 +159,17 @@ export async function openWorld() {
         ...rest,
       }
     },
+    /** The command for those in charge, used by one of them. */
+    admin: (act: AdminAct | null, over: Partial<AdminRequest> = {}): AdminRequest => ({
+      platform: 'somewhere',
+      eventId: 'e',
+      communityId: '1',
+      personId: '99',
+      manages: async () => true,
+      act,
+      reply: {},
+      ...over,
+    }),
     /** The message that was posted under this key, as it is now. */
     shown: (key: string): Shown | undefined => messages.get(`m-${key}`) ?? messages.get(key),
     /** Lets the worker do what is queued for this job. */

@@ -1,4 +1,4 @@
-import type { Job } from '../job.ts'
+import type { JobIn } from '../job.ts'
 import { formatUsd, type MicroUsd } from '../money.ts'
 import type { Offer } from '../quote.ts'
 import type { Stop } from '../verdict.ts'
@@ -7,8 +7,11 @@ import { wentUpText } from './prices.ts'
 import { line } from './whispers.ts'
 import type { Names } from './words.ts'
 
+/** A job whose next press may cost money. */
+export type Payable = JobIn<'quoted' | 'unconfirmed' | 'failed'>
+
 /** A press that would have paid was not spent: why, that nothing was charged by it, and how it stands. */
-export function stopped(job: Job, why: Stop, names: Names): View {
+export function stopped(job: Payable, why: Stop, names: Names): View {
   const { what, next } = sentences(why, names)
   const summary = `${what} Nothing was charged by this press.`
   return line([`${summary} `, ...staysOpen(job), ...next], summary)
@@ -47,7 +50,8 @@ function sentences(why: Stop, names: Names): { what: string; next: Text } {
 const leftText = (leftUsd: MicroUsd): string =>
   leftUsd < 10_000 ? 'is empty' : `has ${formatUsd(Math.floor(leftUsd / 10_000) * 10_000)} left`
 
-function staysOpen(job: Job): Text {
+/** A press that was not spent leaves everything as it was. */
+export function staysOpen(job: Payable): Text {
   if (job.state === 'quoted')
     return ['Your offer stays open until ', { time: job.offer.expiresAt, as: 'clock' }, '.']
   if (job.state === 'failed' && job.retryUntil !== null)

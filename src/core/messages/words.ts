@@ -57,6 +57,32 @@ export function spanText(ms: number): string {
   return min < 60 ? `${min} min${s % 60 ? ` ${s % 60} s` : ''}` : `${Math.floor(min / 60)} h ${min % 60} min`
 }
 
+/** "in 25 min", "in 3 h", "in 9 days": rounded up, so that it has come true by then. */
+export function inText(ms: number): string {
+  const min = Math.max(1, Math.ceil(ms / 60_000))
+  if (min < 100) return `in ${min} min`
+  const hours = Math.ceil(min / 60)
+  return hours < 48 ? `in ${hours} h` : `in ${Math.ceil(hours / 24)} days`
+}
+
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
+
+/** The month (UTC) that a time lies in: caps and books go by UTC wherever the reader is. */
+export const monthText = (at: number): string => MONTHS[new Date(at).getUTCMonth()]!
+
 /** "about 4 min, at most 9": honest about what is not known, in steps that are. */
 export function expectedText({ likelyMs, atMostMs }: Expected): string {
   const [about, atMost] = [roughly(likelyMs), roughly(atMostMs)]
