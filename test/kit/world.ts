@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Action } from '../../src/core/action.ts'
-import type { Caps } from '../../src/core/caps.ts'
 import type { AdminAct, AdminRequest, Chat, Press } from '../../src/core/chat.ts'
 import type { Job, JobIn, MessageRef, State } from '../../src/core/job.ts'
 import { postingsOf } from '../../src/core/ledger.ts'
@@ -17,6 +16,7 @@ import { openFolder } from '../../src/storage/folder.ts'
 import { createSigner } from '../../src/storage/link.ts'
 import { openStore } from '../../src/store/index.ts'
 import { pgliteFolder } from './backends.ts'
+import { NO_CAPS } from './caps.ts'
 import { NOON, sampleJob } from './jobs.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -26,14 +26,6 @@ const timer: Timer = (_, callback) => {
   return () => {}
 }
 const never = () => Promise.reject(new Error('not expected to be asked'))
-
-export const NO_CAPS: Caps = {
-  personDayUsd: null,
-  communityMonthUsd: null,
-  jobUsd: null,
-  totalMonthUsd: null,
-  jobsAtOnce: null,
-}
 
 /** What people see, by the id of the message. */
 export interface Shown {
@@ -128,7 +120,8 @@ export async function openWorld() {
     /** A job of its own in that state, with its card posted and its source on the disk. */
     async put<S extends State>(state: S, over: Partial<JobIn<S>> = {}): Promise<JobIn<S>> {
       const id = world.newId()
-      const start = { ...sampleJob('quoting'), id }
+      const { place, requesterId } = { ...sampleJob('quoting'), ...over }
+      const start = { ...sampleJob('quoting'), id, place, requesterId }
       await store.create(start, `event ${id}`)
       const job = {
         ...sampleJob(state),
@@ -172,6 +165,8 @@ export async function openWorld() {
     }),
     /** The message that was posted under this key, as it is now. */
     shown: (key: string): Shown | undefined => messages.get(`m-${key}`) ?? messages.get(key),
+    /** Everything that was posted, oldest first, as it is now. */
+    posted: (): Shown[] => [...messages.values()],
     /** Lets the worker do what is queued for this job. */
     async work(id: string): Promise<void> {
       const mine = queued.filter(work => work.jobId === id)

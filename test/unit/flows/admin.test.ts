@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ADMIN_ACTS, type AdminRequest, ChatError } from '../../../src/core/chat.ts'
+import type { Job, Place, State } from '../../../src/core/job.ts'
+import { onAdmin } from '../../../src/flows/admin.ts'
+import { NO_CAPS } from '../../kit/caps.ts'
+import { NOON, sampleJob } from '../../kit/jobs.ts'
+import { linesOf } from '../../kit/plain.ts'
+import { openWorld, type TestWorld, wordsOf } from '../../kit/world.ts'
+
+let stage: TestWorld
+let place: Place
+let made = 0
+beforeAll(async () => {
+  stage = await openWorld()
+}, 60_000)
+afterAll(() => stage[Symbol.asyncDispose]())
+beforeEach(() => {
+  stage.whispers.length = 0
+  stage.at(NOON)
+  stage.world.caps = NO_CAPS
+  place = { ...sampleJob('quoted').place, communityId: `community ${++made}` }
+})
+
+const ask = (act: AdminRequest['act'], over: Partial<AdminRequest> = {}) =>
+  onAdmin(stage.world, stage.admin(act, { communityId: place.communityId, ...over }))
+const said = () => stage.whispers.flatMap(linesOf).join('\n')
+const put = (state: State, over: Partial<Pick<Job, 'requesterId' | 'place'>> = {}) =>
+  stage.put(state, { place, ...over })
+const frozen = () => stage.world.books.frozen('somewhere', place.communityId)
+
+describe('the command for those in charge', () => {
+  it.each([...ADMIN_ACTS, null])('"%s" is theirs alone', async act => {
+    await ask(act, { manages: async () => false })
+    await ask(act, { manages: () => Promise.reject(new ChatError('unavailable', 'no')) })
+    expect(stage.whispers).toHaveLength(2)
+    expect(wordsOf(stage.whispers[0])).toContain('Only whoever manages this place can do this.')
+    expect(wordsOf(stage.whispers[1])).toContain('could not find out just now')
+    expect(await frozen()).toBeNull()
+  })
+
+  it('with another word says which there are', async () => {
+    await ask(null)
+    for (const act of ADMIN_ACTS) expect(said()).toContain(`\n${act} `)
+  })
+})
+
+describe('freeze', () => {
+  it('takes back what was not sent, lists what was, and tells the people', async () => {
+    const waiting = await put('confirmed')
+    const sent = await put('processing')
+    const lost = await put('unconfirmed')
+    await put('delivered')
+    const elsewhere = await stage.put('confirmed')
+    await ask('freeze')
+    expect(await frozen()).toEqual({ scope: 'community', by: '99', at: NOON })
+    expect(said()).toContain('1 upscale for $0.16 was not sent yet and will not be')
+    expect(said()).toContain('2 upscales were sent before')
+    expect(said()).toContain(': $0.16 charged, up to $0.16 that may have been charged.')
+    expect(await stage.job(waiting.id)).toMatchObject({
+      state: 'failed',
+      failure: { code: 'frozen', charged: 'no' },
+    })
+    expect(wordsOf(stage.shown(`${waiting.id}-failure-0`)?.view)).toContain('All spending was stopped')
+    for (const job of [sent, lost, elsewhere])
+      expect(await stage.job(job.id)).toMatchObject({ state: job.state, version: job.version })
+  })
+
+  it('is lifted by unfreeze, and a second one changes nothing', async () => {
+    await ask('freeze')
+    await ask('freeze', { personId: '98' })
+    expect(await frozen()).toMatchObject({ by: '99' })
+    await ask('unfreeze')
+    expect(await frozen()).toBeNull()
+    await ask('unfreeze')
+    expect(wordsOf(stage.whispers[2])).toContain('Spending is allowed here again.')
+    expect(wordsOf(stage.whispers[3])).toContain('was not stopped here')
+  })
+
+  it('of the whole bot is not lifted by a community', async () => {
+    await stage.world.books.freeze('somewhere', null, 'operator')
+    try {
+      await ask('unfreeze')
+      expect(said()).toContain('whoever runs this bot stopped all spending')
+      expect(await frozen()).toMatchObject({ scope: 'all' })
+    } finally {
+      await stage.world.books.unfreeze('somewhere', null)
+    }
+  })
+})
+
+describe('spend', () => {
+  it('shows this month and the last of this community, by person, and what the caps leave', async () => {
+    stage.world.caps = { ...NO_CAPS, communityMonthUsd: 50_000_000, personDayUsd: 5_000_000 }
+    await put('processing')
+    await put('processing', { requesterId: '78' })
+    await put('confirmed', { requesterId: '78' })
+    await put('failed')
+    await stage.put('processing', { place, queuedAt: Date.UTC(2026, 9, 31, 23, 59) })
+    await stage.put('processing', { place, queuedAt: Date.UTC(2026, 10, 1) })
+    await stage.put('processing', { place: { ...place, communityId: 'another' } })
+    await ask('spend')
+    const text = said()
+    const [november, october] = text.split('October 2026')
+    expect(november).toContain('Spending in November 2026')
+    expect(november).toContain('$0.78 for 5 upscales')
+    expect(november).toContain('@78 · $0.32 · 2 upscales ($0.16 charged, $0.16 agreed to')
+    expect(october).toContain('$0.16 for 1 upscale')
+    expect(october).toContain('this place and month: $0.78 of $50.00 used, $49.22 left')
+    expect(october).toContain('one person and day: $5.00; used today: @')
+    expect(stage.whispers[0]?.notifies).toEqual([])
+  })
+
+  it('says that spending is stopped', async () => {
+    await stage.world.books.freeze('somewhere', place.communityId, '99')
+    await ask('spend')
+    expect(said()).toContain('Stopped. @99 stopped')
+    expect(said()).toContain('Nothing was spent.')
+  })
+})
