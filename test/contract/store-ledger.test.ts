@@ -1,0 +1,182 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { standingOf } from '../../src/core/ledger.ts'
+import type { JobEvent } from '../../src/core/transitions.ts'
+import type { Store } from '../../src/store/index.ts'
+import { NOON, sampleEvents, sampleJob } from '../kit/jobs.ts'
+import { openAt, rawQuery, STORES } from '../kit/stores.ts'
+import { walks } from '../kit/walks.ts'
+import { agree, move, offered, PRICE } from './store-spend.kit.ts'
+
+const HOUR = 60 * 60_000
+const { submitting, answer_lost, accepted, polled, finished } = sampleEvents()
+const failed: JobEvent = { type: 'failed', failure: { code: 'provider_rejected', charged: 'refunded' } }
+
+for (const backend of STORES) {
+  describe.skipIf(backend.missing)(`the ledger on ${backend.name}`, () => {
+    let store: Store
+    let stop: () => Promise<void>
+    let now = NOON
+    let made = 0
+
+    beforeAll(async () => {
+      const started = await backend.start()
+      stop = started.stop
+      store = await openAt(started.place, () => now)
+    })
+    afterAll(async () => {
+      await store?.close()
+      await stop?.()
+    })
+
+    const linesOf = async (id: string) =>
+      (await rawQuery(store, `select * from ledger where job_id = '${id}' order by version, leg`)).map(
+        line => [line.version, line.leg, line.kind, line.account, Number(line.amount_usd)],
+      )
+
+    it('says of each step where its money went, twice: whence and whither', async () => {
+      const job = await offered(store, 'lost', { community: 'c9', person: 'p9' })
+      now = NOON + 1
+      expect(await agree(store, job, NOON)).toBe('saved')
+      for (const event of [submitting, answer_lost, accepted, polled, finished])
+        await move(store, 'lost', event, NOON + HOUR)
+      expect(await linesOf('lost')).toEqual([
+        [3, 0, 'hold', 'budget', -PRICE],
+        [3, 1, 'hold', 'held', PRICE],
+        [5, 0, 'doubt', 'held', -PRICE],
+        [5, 1, 'doubt', 'maybe', PRICE],
+        [6, 0, 'settle', 'maybe', -PRICE],
+        [6, 1, 'settle', 'spent', PRICE],
+      ])
+      const whose = await rawQuery(
+        store,
+        `select distinct at, counted_at, platform, community_id, requester_id from ledger where job_id = 'lost'`,
+      )
+      expect(whose).toEqual([
+        {
+          at: String(NOON + 1),
+          counted_at: String(NOON),
+          platform: 'somewhere',
+          community_id: 'c9',
+          requester_id: 'p9',
+        },
+      ])
+    })
+
+    it('shows what was charged and given back in one step as both', async () => {
+      const job = await offered(store, 'refunded')
+      await agree(store, job, NOON)
+      await move(store, 'refunded', submitting, NOON)
+      await move(store, 'refunded', failed, NOON)
+      expect((await linesOf('refunded')).slice(2)).toEqual([
+        [5, 0, 'settle', 'held', -PRICE],
+        [5, 1, 'settle', 'spent', PRICE],
+        [5, 2, 'refund', 'spent', -PRICE],
+        [5, 3, 'refund', 'budget', PRICE],
+      ])
+    })
+
+    it('is kept from being changed or deleted, by anybody', async () => {
+      await agree(store, await offered(store, 'kept'), NOON)
+      const before = await linesOf('kept')
+      for (const statement of ['update ledger set amount_usd = 1', 'delete from ledger', 'truncate ledger'])
+        await expect(rawQuery(store, statement), statement).rejects.toThrow('append-only')
+      expect(await linesOf('kept')).toEqual(before)
+      expect(before).toHaveLength(2)
+    })
+
+    it('takes nothing that a job without a price would post, and no line of nothing', async () => {
+      const job = await offered(store, 'unpriced')
+      const hold = { kind: 'hold', from: 'budget', to: 'held', amountUsd: 5 } as const
+      const next = { ...job, version: job.version + 1 }
+      const { chose, confirmed } = sampleEvents()
+      await expect(async () => store.save(job, next, chose, null, [hold])).rejects.toThrow('no agreed price')
+      const agreed = { ...sampleJob('confirmed'), id: job.id, version: job.version + 1 }
+      const nothing = store.save(job, agreed, confirmed, null, [{ ...hold, amountUsd: 0 }])
+      await expect(nothing).rejects.toThrow('amount_usd')
+      expect(await store.get(job.id)).toEqual(job)
+      expect(await store.history(job.id)).toHaveLength(2)
+    })
+
+    it('agrees with every job, whatever happens to them', { timeout: 120_000 }, async () => {
+      await fc.assert(
+        fc.asyncProperty(walks(30), async steps => {
+          const id = `walk${++made}`
+          await store.create({ ...steps[0]!.before, id, version: 1 }, `event of ${id}`)
+          for (const { before, next, event, postings } of steps)
+            expect(await store.save({ ...before, id }, { ...next, id }, event, null, postings)).toBe(true)
+          const sums = Object.fromEntries(['budget', 'held', 'maybe', 'spent'].map(account => [account, 0]))
+          for (const [, , , account, amount] of await linesOf(id))
+            sums[account as string]! += amount as number
+          const { held, maybe, spent } = standingOf(steps.at(-1)!.next)
+          expect(sums).toEqual({ budget: 0 - held - maybe - spent, held, maybe, spent })
+        }),
+        { numRuns: 60 },
+      )
+      expect(await store.books.check()).toEqual([])
+    })
+
+    it('adds up what each person has spent in a time, the largest spender first', async () => {
+      const day = Date.UTC(2028, 1, 29)
+      const spend = async (person: string, priceUsd: number, at: number, ...events: JobEvent[]) => {
+        const id = `month${++made}`
+        await agree(store, await offered(store, id, { community: 'books', person, priceUsd }), at)
+        for (const event of events) await move(store, id, event, at)
+      }
+      await spend('small', 5, day, submitting, accepted)
+      await spend('large', 3, day)
+      await spend('large', 30, day + HOUR, submitting, answer_lost)
+      await spend('large', 300, day + 2 * HOUR, submitting, accepted)
+      await spend('back', 3000, day, submitting, failed)
+      await spend('small', 50_000, day + 24 * HOUR)
+      await spend('small', 50_000, day - 1)
+      expect(await store.books.spent('somewhere', 'books', day, day + 24 * HOUR)).toEqual([
+        { requesterId: 'large', jobs: 3, standing: { held: 3, maybe: 30, spent: 300 } },
+        { requesterId: 'small', jobs: 1, standing: { held: 0, maybe: 0, spent: 5 } },
+      ])
+      expect(await store.books.spent('elsewhere', 'books', 0, day * 2)).toEqual([])
+    })
+
+    it('knows how much it holds', async () => {
+      const [{ jobs, lines }] = (await rawQuery(
+        store,
+        'select count(distinct job_id)::int as jobs, count(*)::int as lines from ledger',
+      )) as [{ jobs: number; lines: number }]
+      expect(await store.books.size()).toEqual({ jobs, lines })
+      expect(lines).toBeGreaterThan(100)
+    })
+
+    // The last one: what is wrong with the books stays so.
+    it('finds everything that can be wrong with it, and names the job', async () => {
+      for (const id of ['lacks', 'overdrawn', 'unequal', 'others'])
+        await agree(store, await offered(store, id), NOON)
+      await offered(store, 'unagreed')
+      const line = (id: string, version: number, leg: number, account: string, usd: number, person = 'p1') =>
+        rawQuery(
+          store,
+          `insert into ledger (at, counted_at, job_id, version, leg, kind, account, amount_usd, platform, community_id, requester_id)
+           values (1, 1, '${id}', ${version}, ${leg}, 'hold', '${account}', ${usd}, 'somewhere', 'c1', '${person}')`,
+        )
+      await rawQuery(store, `update jobs set data = data || '{"agreedUsd": 250000}' where id = 'lacks'`)
+      await line('overdrawn', 4, 0, 'spent', -7)
+      await line('overdrawn', 4, 1, 'budget', 7)
+      await line('overdrawn', 5, 0, 'spent', 7)
+      await line('overdrawn', 5, 1, 'budget', -7)
+      await line('unequal', 4, 0, 'budget', -1)
+      await line('others', 4, 0, 'budget', -1, 'somebody else')
+      await line('others', 4, 1, 'budget', 1, 'somebody else')
+      await line('unagreed', 3, 0, 'budget', -9)
+      await line('unagreed', 3, 1, 'held', 9)
+      await line('nobody', 1, 0, 'budget', -9)
+      await line('nobody', 1, 1, 'held', 9)
+      expect(await store.books.check()).toEqual([
+        'Job unequal: the lines of version 4 add up to -$0.000001 instead of nothing.',
+        'Job overdrawn: at version 4 its account "spent" is at -$0.000007.',
+        'Job nobody: it has 2 lines in the ledger, but there is no such job.',
+        'Job lacks: it is confirmed, so $0.250000 should be "held", but its lines add up to $0.100000.',
+        'Job others: 2 of its lines name another community or requester than it does.',
+        'Job unagreed: it was never agreed to, but it has 2 lines in the ledger.',
+      ])
+    })
+  })
+}
