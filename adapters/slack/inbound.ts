@@ -105,9 +105,7 @@ async function handle(
   switch (delivery.kind) {
     case 'slash': {
       const slash = readSlash(delivery.body, at)
-      if (!isAdmin(slash)) return onSlash(slash, options, isFirst)
-      // Also when Slack has tried before: what never came here has not been done.
-      return isNew(slash.eventId) ? onAdmin(slash, options) : undefined
+      return isAdmin(slash) ? onAdmin(slash, options, isFirst) : onSlash(slash, options, isFirst)
     }
     case 'shortcut':
       return onShortcut(delivery.body, options, at, isFirst)
@@ -151,13 +149,15 @@ async function onSlash(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst
   await openForm(options, slash, uploadForm({ channelId, responseUrl }, typed.factor))
 }
 
-async function onAdmin(slash: SlashUse, options: IntakeOptions): Promise<void> {
-  const { tenantId, requesterId } = slash
+/** Done once, as far as this process knows: a freeze that came after its own end would be a new one. */
+async function onAdmin(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst): Promise<void> {
+  const { tenantId, requesterId, eventId } = slash
+  if (!isFirst(eventId)) return
   const request = readAdmin(slash)
   const manages = () => runsWorkspace(options, tenantId, requesterId)
   await hand(
     options,
-    request.eventId,
+    eventId,
     () => options.inbox.admin({ ...request, manages }),
     () => options.chat.whisper(request.reply, adminBroke),
   )

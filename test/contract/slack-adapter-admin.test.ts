@@ -91,7 +91,7 @@ describe('the command for those in charge', () => {
     ada.close()
   })
 
-  it('is done also when Slack has tried before and it came nowhere, and has the same id in every process', async () => {
+  it('has one id in every process that it is delivered to', async () => {
     await using scene = await openScene()
     answering(scene)
     const ada = await slackPerson(scene.sandbox.url, MANAGER)
