@@ -1,0 +1,59 @@
+/** What everybody can see, sorted by clip: every clip of a run has a name of its own, which all its messages carry. */
+import type { Shown } from './hands.ts'
+
+export type Kind = 'card' | 'question' | 'failure' | 'result' | 'other'
+
+/** By the sentences that people read. */
+export function kindOf({ text }: Shown): Kind {
+  if (/your video is ready/.test(text)) return 'result'
+  if (/we don't know whether Venice accepted/.test(text)) return 'question'
+  if (/was not upscaled\./.test(text)) return 'failure'
+  if (/^Upscale /m.test(text) && /\bfps\b/.test(text)) return 'card'
+  return 'other'
+}
+
+export interface Board {
+  note(shown: Shown): void
+  /** The bot's messages about a clip, oldest first, each as it is now. */
+  about(stem: string): Shown[]
+  /** Resolves when `look` finds something; null after `timeoutMs`. Looked at whenever anything changes. */
+  until<T>(look: () => T | null | undefined | false, timeoutMs: number): Promise<T | null>
+  /** Something else has changed that somebody may wait for. */
+  changed(): void
+}
+
+export const STEM = /clip\d{4}/
+
+export function createBoard(): Board {
+  const byStem = new Map<string, Map<string, Shown>>()
+  const waiting = new Set<() => void>()
+  const changed = () => {
+    for (const look of [...waiting]) look()
+  }
+  return {
+    changed,
+    note(shown) {
+      const stem = STEM.exec(shown.text)?.[0]
+      if (!stem) return
+      const messages = byStem.get(stem) ?? new Map<string, Shown>()
+      byStem.set(stem, messages.set(shown.key, shown))
+      changed()
+    },
+    about: stem => [...(byStem.get(stem)?.values() ?? [])],
+    until: (look, timeoutMs) =>
+      new Promise(resolve => {
+        const end = (found: Parameters<typeof resolve>[0]) => {
+          clearTimeout(timer)
+          waiting.delete(check)
+          resolve(found)
+        }
+        const timer = setTimeout(() => end(null), timeoutMs)
+        const check = () => {
+          const found = look()
+          if (found) end(found)
+        }
+        waiting.add(check)
+        check()
+      }),
+  }
+}

@@ -1,0 +1,88 @@
+/** Where it all happens: the stand-ins, the proxy before them, the stores, and one clock for everybody. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { SandboxEnv } from '../../src/sandbox/control.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { pgliteFolder, type Server, startPostgres, startRedis } from '../kit/backends.ts'
+import { type Between, startProxy } from './proxy.ts'
+
+export type Stores = 'embedded' | 'servers'
+export type Platform = 'discord' | 'slack'
+
+export interface Place {
+  sandbox: Sandbox
+  proxy: Between
+  /** What the bot is started with, besides what stays the same. */
+  env: Record<string, string>
+  dataDir: string
+  /** Only on servers. */
+  redis: Server | null
+  databaseUrl: string | null
+  /** How far the world's clock is ahead of the machine's, ms. */
+  aheadMs(): number
+  /** Time passes that nobody has to wait for. The bot's own clock follows at its next start. */
+  pass(ms: number): void
+  fault(name: string, on: boolean): void
+  close(): Promise<void>
+}
+
+/** Venice works fast and allows much: what is tried here is what happens when things die, not how long they take. */
+const PROCESSING_MS = 250
+const LIMITS = { queue: 2_000, retrieve: 5_000, other: 5_000 }
+const CREDIT_USD = 100_000
+
+export async function openPlace(options: { stores: Stores; platform: Platform }): Promise<Place> {
+  let ahead = 0
+  const clock = () => Date.now() + ahead
+  const sandbox = await startSandbox({
+    playground: false,
+    discord: { clock },
+    slack: { clock },
+    venice: {
+      clock,
+      processingMs: PROCESSING_MS,
+      limits: LIMITS,
+      creditUsd: CREDIT_USD,
+      // Nothing is enlarged here; the bot does not mind, it says that the picture differs.
+      resultFile: clipPath(clips.silent),
+    },
+  })
+  const proxy = await startProxy(() => sandbox.url)
+  for (const side of [sandbox.discord, sandbox.slack, sandbox.venice]) side.setBaseUrl(proxy.url)
+
+  const servers = options.stores === 'servers' ? await Promise.all([startPostgres(), startRedis()]) : null
+  const folder = servers ? null : await pgliteFolder()
+  const dataDir = folder?.path ?? (await mkdtemp(join(tmpdir(), 'murano-chaos-')))
+  const [postgres, redis] = servers ?? [null, null]
+  const other = options.platform === 'discord' ? 'SLACK_' : 'DISCORD_'
+  const env = Object.fromEntries(
+    Object.entries(sandbox.env)
+      .filter(([name]) => !name.startsWith(other))
+      .map(([name, value]) => [name, value.replace(sandbox.url, proxy.url)]),
+  ) as Partial<SandboxEnv>
+  return {
+    sandbox,
+    proxy,
+    dataDir,
+    redis,
+    databaseUrl: postgres?.url ?? null,
+    env: { ...env, ...(servers && { DATABASE_URL: servers[0].url, REDIS_URL: servers[1].url }) },
+    aheadMs: () => ahead,
+    pass(ms) {
+      ahead += ms
+    },
+    fault(name, on) {
+      const known = [sandbox.venice, sandbox.discord, sandbox.slack].map(side => side.faults.set(name, on))
+      if (!known.includes(true)) throw new RangeError(`no stand-in has the fault "${name}"`)
+    },
+    async close() {
+      await proxy.close()
+      await sandbox.close()
+      await Promise.all([postgres?.stop(), redis?.stop()])
+      folder?.remove()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}

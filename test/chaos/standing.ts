@@ -1,0 +1,55 @@
+/** How a clip stands, told from nothing but what its members did and what they can see. */
+import { kindOf } from './board.ts'
+import type { Shown } from './hands.ts'
+
+export interface Standing {
+  /** Paid requests that people agreed to: the card's Confirm, and every answer "Retry" or "Try again". */
+  confirmations: number
+  /** Ends that were said: results, open or answered questions, failures. A failure by "Give up" ends its question. */
+  ends: number
+  /** Ends that have to be there: one for each confirmation, one more where a lost answer came after all. */
+  wanted: number
+  results: number
+  questions: number
+  failures: number
+  /** Messages that say what another one says already. */
+  saidTwice: number
+}
+
+export function standingOf(messages: readonly Shown[]): Standing {
+  const of = (kind: ReturnType<typeof kindOf>) => messages.filter(m => kindOf(m) === kind)
+  const [cards, results, questions, failures] = [
+    of('card'),
+    of('result').filter(m => m.hasVideo),
+    distinct(of('question')),
+    distinct(of('failure')),
+  ]
+  const says = (list: readonly Shown[], what: RegExp) => list.filter(m => what.test(m.text)).length
+  const retried = says(questions, /Sent again on request of/) + says(failures, /chose to try again at/)
+  const confirmed = cards.some(m => /confirmed\s+\dx for/.test(m.text)) ? 1 : 0
+  const settled = says(questions, /did accept it; only its answer was late/)
+  const givenUp = says(failures, /given up by choice/)
+  return {
+    confirmations: confirmed + retried,
+    wanted: confirmed + retried + settled,
+    ends: Math.min(1, results.length) + questions.length + failures.length - givenUp,
+    results: results.length,
+    questions: questions.length,
+    failures: failures.length,
+    saidTwice:
+      Math.max(0, results.length - 1) +
+      of('question').length -
+      questions.length +
+      of('failure').length -
+      failures.length,
+  }
+}
+
+export const isEnded = ({ ends, wanted }: Standing): boolean => ends >= wanted
+
+/** The same facts are the same question or failure, whatever was answered below them; the newest of each. */
+function distinct(messages: readonly Shown[]): Shown[] {
+  const facts = (shown: Shown) =>
+    shown.text.split(/Look at your|, or whoever manages|chose to try again|What happened/)[0]!
+  return [...new Map([...messages].map(m => [facts(m), m])).values()]
+}
