@@ -1,5 +1,4 @@
-import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
-import pg from 'pg'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../src/core/job.ts'
 import { postingsOf } from '../../src/core/ledger.ts'
@@ -7,14 +6,9 @@ import { dueAt } from '../../src/core/schedule.ts'
 import { advance } from '../../src/core/transitions.ts'
 import type { Store } from '../../src/store/index.ts'
 import { migrate } from '../../src/store/migrations.ts'
-import { openPglite } from '../../src/store/pglite.ts'
-import { ensureCluster } from '../../src/store/pglite-cluster.ts'
-import type { Tables } from '../../src/store/schema.ts'
-import { hasBinary, startPostgres, tempFolder } from '../kit/backends.ts'
 import { sampleEvents } from '../kit/jobs.ts'
-import { openAt, rawQuery } from '../kit/stores.ts'
+import { OLD_STORES, openAt, rawQuery } from '../kit/stores.ts'
 
-const log = { debug() {}, info() {}, warn() {}, error() {} }
 const ONE_PM = Date.UTC(2026, 10, 22, 13)
 const ref = (messageId: string) => ({ channelId: '2', messageId })
 
@@ -199,45 +193,7 @@ const after: Record<keyof typeof before, Job> = {
 }
 const ids = Object.keys(before) as (keyof typeof before)[]
 
-interface Old {
-  db: Kysely<Tables>
-  close(): Promise<void>
-}
-
-const backends = [
-  {
-    name: 'pglite',
-    missing: false,
-    async start() {
-      const folder = tempFolder('murano-old')
-      return {
-        place: { dataDir: folder.path, databaseUrl: null },
-        async open(): Promise<Old> {
-          const { pg: pglite, close } = await openPglite(await ensureCluster(folder.path, log), log)
-          return { db: new Kysely({ dialect: new PGliteDialect({ pglite }) }), close }
-        },
-        stop: async () => folder.remove(),
-      }
-    },
-  },
-  {
-    name: 'postgres',
-    missing: !hasBinary('postgres'),
-    async start() {
-      const server = await startPostgres()
-      return {
-        place: { dataDir: '/nowhere', databaseUrl: server.url },
-        async open(): Promise<Old> {
-          const pool = new pg.Pool({ connectionString: server.url })
-          return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), close: () => pool.end() }
-        },
-        stop: server.stop,
-      }
-    },
-  },
-]
-
-for (const backend of backends) {
+for (const backend of OLD_STORES) {
   describe.skipIf(backend.missing)(`a ${backend.name} database of version 0.2.0`, () => {
     let store: Store
     let stop: () => Promise<void>
@@ -295,6 +251,12 @@ for (const backend of backends) {
         { id: 'processing', averageMs: 145_000, ...facts },
         { id: 'settled', averageMs: null, ...facts },
       ])
+    })
+
+    it('has the money of its jobs in the ledger', async () => {
+      expect(await store.books.check()).toEqual([])
+      const [spent] = await store.books.spent('somewhere', '1', ONE_PM, ONE_PM + 60_001)
+      expect(spent?.jobs).toBe(Object.values(after).filter(job => 'agreedUsd' in job).length)
     })
 
     it('goes on with its jobs by buttons that were posted before', async () => {

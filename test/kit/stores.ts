@@ -1,5 +1,10 @@
+import { Kysely, PGliteDialect, PostgresDialect } from 'kysely'
+import pg from 'pg'
 import { openStore, type Store, type StoreOptions } from '../../src/store/index.ts'
-import { hasBinary, pgliteFolder, startPostgres } from './backends.ts'
+import { openPglite } from '../../src/store/pglite.ts'
+import { ensureCluster } from '../../src/store/pglite-cluster.ts'
+import type { Tables } from '../../src/store/schema.ts'
+import { hasBinary, pgliteFolder, startPostgres, tempFolder } from './backends.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 
@@ -27,6 +32,42 @@ export const STORES = [
       const server = await startPostgres()
       const place: StorePlace = { dataDir: '/nowhere', databaseUrl: server.url }
       return { place, stop: server.stop }
+    },
+  },
+]
+
+/** A database before this version has seen it. */
+interface Old {
+  db: Kysely<Tables>
+  close(): Promise<void>
+}
+
+/** The same databases with nothing in them, to be filled as an older version did, and then opened as a store. */
+export const OLD_STORES = [
+  {
+    name: 'pglite',
+    missing: false,
+    async start() {
+      const folder = tempFolder('murano-old')
+      const place: StorePlace = { dataDir: folder.path, databaseUrl: null }
+      const open = async (): Promise<Old> => {
+        const { pg: pglite, close } = await openPglite(await ensureCluster(folder.path, log), log)
+        return { db: new Kysely({ dialect: new PGliteDialect({ pglite }) }), close }
+      }
+      return { place, open, stop: async () => folder.remove() }
+    },
+  },
+  {
+    name: 'postgres',
+    missing: !hasBinary('postgres'),
+    async start() {
+      const server = await startPostgres()
+      const place: StorePlace = { dataDir: '/nowhere', databaseUrl: server.url }
+      const open = async (): Promise<Old> => {
+        const pool = new pg.Pool({ connectionString: server.url })
+        return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), close: () => pool.end() }
+      }
+      return { place, open, stop: server.stop }
     },
   },
 ]

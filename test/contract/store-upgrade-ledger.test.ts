@@ -1,0 +1,139 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Attempt, Failure, Job } from '../../src/core/job.ts'
+import { postingsOf, standingOf } from '../../src/core/ledger.ts'
+import { advance, type JobEvent } from '../../src/core/transitions.ts'
+import type { Store } from '../../src/store/index.ts'
+import { encodeJob } from '../../src/store/job-row.ts'
+import { migrate } from '../../src/store/migrations.ts'
+import { NOON, STATES, sampleEvents, sampleJob } from '../kit/jobs.ts'
+import { OLD_STORES, openAt, rawQuery } from '../kit/stores.ts'
+
+const PRICE = 156_000
+/** Of the hold that every job here waits for. */
+const QUEUED = NOON - 3 * 24 * 60 * 60_000
+const failed = (failure: Failure): JobEvent => ({ type: 'failed', failure })
+
+const attempt = (agreedUsd: number, charged: Failure['charged'], code: Failure['code']): Attempt => ({
+  failure: { code, charged },
+  agreedUsd,
+  provider: null,
+  endedAt: NOON,
+  retriedBy: '77',
+  retriedAt: NOON,
+})
+const lost = (agreedUsd: number) => ({ sentAt: NOON, why: 'cut', agreedUsd })
+
+/** One job in each state, and those that have been through more. */
+const SAMPLES: Job[] = [
+  ...STATES.map((state): Job => ({ ...sampleJob(state), id: state })),
+  {
+    ...sampleJob('processing'),
+    id: 'everything',
+    lost: [lost(1), { ...lost(20), settled: true }, lost(300)],
+    earlier: [
+      attempt(4_000, 'yes', 'never_finished'),
+      attempt(50_000, 'unknown', 'provider_failed'),
+      attempt(600_000, 'no', 'cancelled'),
+      attempt(7_000_000, 'unknown', 'given_up'),
+    ],
+  },
+  ...(['no', 'yes', 'unknown', 'refunded'] as const).map(charged => ({
+    ...sampleJob('failed'),
+    id: `failed-${charged}`,
+    failure: { code: 'provider_failed' as const, charged },
+  })),
+]
+const JOBS = SAMPLES.map((job): Job => ('queuedAt' in job ? { ...job, queuedAt: QUEUED } : job))
+
+const NEXT: Partial<Record<string, JobEvent>> = {
+  quoted: sampleEvents().confirmed,
+  confirmed: sampleEvents().submitting,
+  submitting: sampleEvents().answer_lost,
+  unconfirmed: sampleEvents().accepted,
+  processing: failed({ code: 'provider_failed', charged: 'refunded' }),
+  failed: sampleEvents().retry_chosen,
+  everything: failed({ code: 'provider_failed', charged: 'unknown' }),
+}
+
+for (const backend of OLD_STORES) {
+  describe.skipIf(backend.missing)(`a ${backend.name} database of version 0.3.0, which had no ledger`, () => {
+    let store: Store
+    let stop: () => Promise<void>
+
+    beforeAll(async () => {
+      const started = await backend.start()
+      stop = started.stop
+      const old = await started.open()
+      await migrate(old.db, () => NOON, '003_polling')
+      for (const job of JOBS) {
+        const { data, posts } = encodeJob(job)
+        await sql`
+          insert into jobs values (
+            ${job.id}, ${job.state}, ${job.version}, ${data}, ${posts}, true, ${NOON}, null, ${`event of ${job.id}`},
+            ${job.place.communityId}, ${job.requesterId}, ${NOON}, ${NOON}
+          )`.execute(old.db)
+      }
+      // More than are read at a time.
+      await sql`
+        insert into jobs
+        select 'many' || i, state, version, data || jsonb_build_object('id', 'many' || i), posts, told, untold_since,
+          due_at, 'event of many' || i, 'many', requester_id, created_at, updated_at
+        from jobs, generate_series(1, 450) as i where id = 'delivered'`.execute(old.db)
+      await sql`update jobs set data = jsonb_set(data, '{place,communityId}', '"many"') where community_id = 'many'`.execute(
+        old.db,
+      )
+      await old.close()
+      store = await openAt(started.place, () => NOON)
+    })
+    afterAll(async () => {
+      await store?.close()
+      await stop?.()
+    })
+
+    it('has all money that was agreed to in its books, where each job’s state says it is', async () => {
+      expect(await store.books.check()).toEqual([])
+      const rows = await rawQuery(
+        store,
+        `select job_id, kind, account, amount_usd from ledger
+         where account <> 'budget' and community_id <> 'many' order by job_id, leg`,
+      )
+      const opened = JOBS.flatMap(job => {
+        const { held, maybe, spent } = standingOf(job)
+        return [
+          [job.id, 'hold', 'held', String(held)],
+          [job.id, 'doubt', 'maybe', String(maybe)],
+          [job.id, 'settle', 'spent', String(spent)],
+        ].filter(line => line[3] !== '0')
+      }).sort((a, b) => (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0))
+      expect(rows.map(row => [row.job_id, row.kind, row.account, row.amount_usd])).toEqual(opened)
+      expect(opened).toContainEqual(['everything', 'doubt', 'maybe', String(301 + 50_000)])
+      expect(opened).toContainEqual(['everything', 'settle', 'spent', String(4_000 + PRICE)])
+      expect(opened.filter(([id]) => id === 'failed-refunded')).toEqual([])
+    })
+
+    it('counts it for the time in which it was agreed to', async () => {
+      const day = 24 * 60 * 60_000
+      expect(await store.books.spent('somewhere', 'many', QUEUED, QUEUED + 1)).toEqual([
+        { requesterId: '77', jobs: 450, standing: { held: 0, maybe: 0, spent: 450 * PRICE } },
+      ])
+      expect(await store.books.spent('somewhere', 'many', NOON - day, NOON + day)).toEqual([])
+    })
+
+    it('goes on with every job, and the books stay right', async () => {
+      for (const [id, event] of Object.entries(NEXT)) {
+        const job = (await store.get(id))!
+        const next = advance(job, event!, NOON)
+        expect(await store.save(job, next, event!, null, postingsOf(job, next)), id).toBe(true)
+      }
+      expect(await store.books.check()).toEqual([])
+    })
+
+    it('has what is wrong found also in a job that comes late in the alphabet', async () => {
+      await rawQuery(store, `update jobs set data = data || '{"agreedUsd": 1}' where id = 'many99'`)
+      expect(await store.books.check()).toEqual([
+        'Job many99: it is delivered, so $0.000001 should be "spent", but its lines add up to $0.156000.',
+      ])
+    })
+  })
+}
