@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Unavailable } from '../core/errors.ts'
 import type { Clock, Log, SharedLimits } from '../core/ports.ts'
 import { createBreaker, type Route } from './breaker.ts'
+import { limitsInTime } from './limits-in-time.ts'
 import { grownWait, type Headers, rateTold, retryAfter, retryAfterMs } from './pacing.ts'
 import type { Trouble } from './wire.ts'
 
@@ -44,6 +45,8 @@ export interface Throttle {
 
 export function createThrottle(options: {
   limits: SharedLimits
+  /** An answer of the limits that takes longer, ms, counts as none. */
+  limitsMs: number
   baseUrl: string
   apiKey: string
   clock: Clock
@@ -51,7 +54,8 @@ export function createThrottle(options: {
   /** The first request was answered well. */
   onFirst?: () => void
 }): Throttle {
-  const { limits, clock, log } = options
+  const { clock, log } = options
+  const limits = limitsInTime(options.limits, options.limitsMs)
   const key = createHash('sha256').update(`${options.baseUrl} ${options.apiKey}`).digest('hex').slice(0, 32)
   const name = (route: Route) => `venice ${key} ${route}`
   const breaker = createBreaker({ limits, name: `venice ${key}`, clock, log })
