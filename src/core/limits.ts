@@ -6,21 +6,21 @@ import type { Clock, SharedLimits } from './ports.ts'
  */
 export const TOLERANCE = 1e-4
 
-/** So much may the clocks of processes that share limits differ. */
-export const CLOCK_SLACK_MS = 60_000
+/** So far apart may the clocks of processes be that share limits. */
+export const CLOCKS_APART_MS = 60_000
 /** Nothing is held for longer. */
 export const LONGEST_HOLD_MS = 60 * 60_000
 /**
  * A time further ahead of now than this was written by a clock that was wrong and has been put right. It counts as
  * absent: else everything would stand still until the right clock gets there.
  */
-export const FURTHEST_MS = LONGEST_HOLD_MS + CLOCK_SLACK_MS
+export const FURTHEST_MS = LONGEST_HOLD_MS + CLOCKS_APART_MS
 
 export const isHeld = (until: number, now: number): boolean => until > now && until <= now + FURTHEST_MS
 
 /** Whether a failure still counts, of a window of so many ms. */
 export const isRecent = (at: number, now: number, windowMs: number): boolean =>
-  at > now - windowMs && at <= now + CLOCK_SLACK_MS
+  at > now - windowMs && at <= now + CLOCKS_APART_MS
 
 /** The later of two holds, the first being one that was found: it may be none. */
 export const laterHold = (found: number, until: number, now: number): number =>
@@ -29,7 +29,7 @@ export const laterHold = (found: number, until: number, now: number): number =>
 /**
  * GCRA: `tat` is the theoretical arrival time of the next request, wall-clock ms. Each request moves it on by one
  * interval, and may go while it is not further ahead of now than `burst` requests reach. In any window of a minute
- * there are at most `perMinute + burst` of them. A `tat` further ahead than they reach, and clocks differ, is none.
+ * there are at most `perMinute + burst` of them. A `tat` further ahead than they reach, and clocks are apart, is none.
  */
 export function gcra(
   tat: number,
@@ -39,7 +39,7 @@ export function gcra(
 ): { granted: number; tat: number; waitMs: number } {
   const interval = 60_000 / rate.perMinute
   const edge = now + rate.burst * interval
-  const from = tat > edge + CLOCK_SLACK_MS ? now : Math.max(tat, now)
+  const from = tat > edge + CLOCKS_APART_MS ? now : Math.max(tat, now)
   const room = Math.floor((edge - from) / interval + TOLERANCE)
   const granted = Math.max(0, Math.min(wanted, room))
   const next = from + granted * interval

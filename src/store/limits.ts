@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { CLOCK_SLACK_MS, FURTHEST_MS, gcra, LONGEST_HOLD_MS, TOLERANCE } from '../core/limits.ts'
+import { CLOCKS_APART_MS, FURTHEST_MS, gcra, LONGEST_HOLD_MS, TOLERANCE } from '../core/limits.ts'
 import type { Clock, SharedLimits } from '../core/ports.ts'
 import { toJson } from './job-row.ts'
 import type { Tables } from './schema.ts'
@@ -48,7 +48,7 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
               select
                 l.held_until > ${float(now)} and l.held_until <= ${float(now + FURTHEST_MS)} as held,
                 case
-                  when l.tat > ${edge} + ${float(CLOCK_SLACK_MS)} then ${float(now)}
+                  when l.tat > ${edge} + ${float(CLOCKS_APART_MS)} then ${float(now)}
                   else greatest(l.tat, ${float(now)})
                 end as start
             ) as a,
@@ -103,7 +103,7 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
               select
                 array(
                   select f from unnest(l.failures) as f
-                  where f > ${float(now - windowMs)} and f <= ${float(now + CLOCK_SLACK_MS)}
+                  where f > ${float(now - windowMs)} and f <= ${float(now + CLOCKS_APART_MS)}
                 ) || ${float(now)} as recent,
                 ${laterHold(sql`l.held_until`, float(until), now)} as held
             ) as a,
