@@ -15,6 +15,20 @@ const DEFAULTS: Readonly<Record<Limited, { limit: number; burst: number }>> = {
   queue: { limit: 40, burst: 8 },
   retrieve: { limit: 120, burst: 2 },
 }
+/**
+ * The server counts windows of a minute that begin with a request, so no minute may hold more than its limit. GCRA lets
+ * one hold `perMinute + burst - 1`; the rest is for requests that are slower on their way than those behind them. A key
+ * that may do more asks in larger bursts, because polls go by the half second.
+ */
+export function rateFor(route: Limited, limit: number): { perMinute: number; burst: number } {
+  const wanted = Math.max(DEFAULTS[route].burst, Math.ceil(limit / 60))
+  const burst = Math.max(1, Math.min(wanted, Math.floor(limit / 5)))
+  return { perMinute: Math.max(1, limit - burst - Math.min(2, Math.floor(limit / 4))), burst }
+}
+
+/** What polls get, until the key's own limit is known. */
+export const RETRIEVE_RATE = rateFor('retrieve', DEFAULTS.retrieve.limit)
+
 /** A shared limit that can't be asked grants nothing. */
 const BLIND_MS = 5_000
 
@@ -64,19 +78,9 @@ export function createThrottle(options: {
   const closing = new AbortController()
   let { onFirst } = options
 
-  /**
-   * The server counts windows of a minute that begin with a request, so no minute may hold more than its limit. GCRA
-   * lets one hold `perMinute + burst - 1`; the rest is for requests that are slower on their way than those behind them.
-   */
-  function rate(route: Limited): { perMinute: number; burst: number } {
-    const limit = known[route]
-    const burst = Math.max(1, Math.min(DEFAULTS[route].burst, Math.floor(limit / 5)))
-    return { perMinute: Math.max(1, limit - burst - Math.min(2, Math.floor(limit / 4))), burst }
-  }
-
   async function take(route: Limited, wanted: number): Promise<{ granted: number; waitMs: number }> {
     try {
-      return await limits.take(name(route), wanted, rate(route))
+      return await limits.take(name(route), wanted, rateFor(route, known[route]))
     } catch (error) {
       log.warn({ error: String(error) }, 'the shared rate limit could not be asked')
       return { granted: 0, waitMs: BLIND_MS }
