@@ -12,7 +12,7 @@ import { onAdmin } from './flows/admin.ts'
 import { onPress } from './flows/answer.ts'
 import { createForecasts } from './flows/forecasts.ts'
 import { onLeft } from './flows/leave.ts'
-import { pollDue } from './flows/poll.ts'
+import { createPolls } from './flows/poll.ts'
 import { createProgress } from './flows/progress.ts'
 import { onRequest } from './flows/request.ts'
 import { onWork } from './flows/step.ts'
@@ -164,7 +164,8 @@ export async function startApp(
 
     if (store.exclusive) await recover(world)
     queue.start(work => onWork(world, work))
-    const poll = startTicker('poll', POLL_TICK_MS, log, () => pollDue(world))
+    const polls = createPolls(world)
+    const poll = startTicker('poll', POLL_TICK_MS, log, polls.round)
     const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, async () => {
       await sweep(world)
       // With nobody left to talk to, what is paid for is still fetched and kept; then there is nothing more to do.
@@ -183,7 +184,12 @@ export async function startApp(
 
     // A stop first ends everything that begins something new, all at once, and only then what that stood on.
     closers.unshift(() =>
-      Promise.all([within(INTAKE_MS, stopAll()), poll.stop(), sweeper.stop(), queue.close()]),
+      Promise.all([
+        within(INTAKE_MS, stopAll()),
+        poll.stop().then(polls.settle),
+        sweeper.stop(),
+        queue.close(),
+      ]),
     )
     joined.resolve(world)
     await connected

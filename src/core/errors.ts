@@ -1,3 +1,5 @@
+import type { Failure } from './job.ts'
+
 /** Base of every error that Murano throws on purpose: a stable code for logs and tests, the cause kept. */
 export class MuranoError extends Error {
   readonly code: string
@@ -71,3 +73,12 @@ export class Unavailable extends MuranoError {
 
 /** Give up: no attempt will change this answer. */
 export class Final extends MuranoError {}
+
+/** The job itself has ended badly on the other side. */
+export class Ended extends Final {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.code, failure.said ?? 'the provider has no result')
+    this.failure = failure
+  }
+}

@@ -1,12 +1,12 @@
 import type { ChargeLine, Evidence, LostAnswer } from './job.ts'
 
-const BEFORE_MS = 60_000
-const AFTER_MS = 10 * 60_000
+/** The clocks may differ. */
+const BEFORE_MS = 15 * 60_000
 
-/** Where in the billing a lost request would show: the clocks may differ a little, and a charge comes late. */
+/** Where in the billing a lost request would show: a charge may come late, so up to now. */
 export const windowOf = ({ sentAt }: LostAnswer, now: number): { from: number; to: number } => ({
   from: sentAt - BEFORE_MS,
-  to: Math.min(now, sentAt + AFTER_MS),
+  to: Math.max(now, sentAt),
 })
 
 /**

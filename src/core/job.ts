@@ -99,6 +99,8 @@ export type Charged = 'no' | 'yes' | 'unknown' | 'refunded'
 export type FailureCode =
   | 'provider_unreachable'
   | 'provider_busy'
+  /** It waited with us for so long that its price is old; it was not sent. */
+  | 'too_late'
   | 'provider_rejected'
   | 'provider_failed'
   | 'provider_lost_it'
@@ -249,6 +251,8 @@ export interface Processing extends WithReceipt {
   expected: Expected | null
   /** It takes much longer than usual, and people have been told so. */
   late: boolean
+  /** Our key was refused when it was last asked for. */
+  refused?: boolean
 }
 export interface Saving extends WithReceipt {
   state: 'saving'

@@ -64,18 +64,20 @@ export function postingsOf(before: Job, next: Job): Posting[] {
       { kind: 'refund', from: 'spent', to: 'budget', amountUsd },
     ]
   }
-  const accounts = ['held', 'maybe', 'spent'] as const
+  // What is not known any more settles first: a late answer may take the place of a retry that is held.
+  const accounts = ['maybe', 'held', 'spent'] as const
   const left = accounts.filter(account => is[account] < was[account])
   const gained = accounts.filter(account => is[account] > was[account])
-  const [from = 'budget', ...moreFrom] = left
-  const [to = 'budget', ...moreTo] = gained
-  if (from === to) return []
-  const amountUsd =
-    from === 'budget' ? is[to as keyof Standing] - was[to as keyof Standing] : was[from] - is[from]
-  const balanced = to === 'budget' || is[to] - was[to] === amountUsd
-  if (moreFrom.length > 0 || moreTo.length > 0 || !balanced)
-    throw new RangeError(`money of job ${next.id} would move in more than one way at once`)
-  return [{ kind: kindOf(from, to), from, to, amountUsd }]
+  const postings: Posting[] = []
+  for (const from of left) {
+    const amountUsd = was[from] - is[from]
+    const at = gained.findIndex(account => is[account] - was[account] === amountUsd)
+    const [to = 'budget'] = at < 0 ? [] : gained.splice(at, 1)
+    postings.push({ kind: kindOf(from, to), from, to, amountUsd })
+  }
+  for (const to of gained)
+    postings.push({ kind: kindOf('budget', to), from: 'budget', to, amountUsd: is[to] - was[to] })
+  return postings
 }
 
 function kindOf(from: Account, to: Account): PostingKind {

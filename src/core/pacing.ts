@@ -4,7 +4,7 @@ import type { Pollable } from './ports.ts'
 /**
  * When to ask how a job is doing. All jobs of a key share so many requests a minute, so each request goes where it is
  * most likely to find something: to the job whose chance of having finished since it was last asked for is largest.
- * What waits is what the chance grows by, so nobody starves. In `npm run bench:poll` that is within some percent of the
+ * What waits is what the chance grows by, so nobody starves. `npm run bench:poll` shows how near that comes to the
  * best schedule there is for times of this kind.
  */
 

@@ -161,12 +161,15 @@ export interface SharedLimits {
     wanted: number,
     rate: { perMinute: number; burst: number },
   ): Promise<{ granted: number; waitMs: number }>
-  /** Nothing more may go under this name before then, wall-clock ms. Never shortens what holds already. */
+  /**
+   * Nothing more may go under this name before then, wall-clock ms, or for an hour if that is sooner. Never shortens what
+   * holds already.
+   */
   hold(name: string, until: number): Promise<void>
   /** Until when nothing may go under this name, wall-clock ms; null: it may. */
   heldUntil(name: string): Promise<number | null>
   /**
-   * Notes a failure. Where it makes `max` of them within `windowMs`, the name is held for `holdMs` and they are
+   * Notes a failure. Where it makes `max` of them within `windowMs`, the name is held for `holdMs` (at most an hour) and they are
    * forgotten. Returns how many there are within the window, and until when it is held by this very failure.
    */
   fail(
@@ -214,8 +217,8 @@ export type PollOutcome =
   /** `url`: where the file is, if the answer says so. */
   | { kind: 'finished'; url: string | null }
   | { kind: 'failed'; failure: Failure }
-  /** No verdict this time. `limited`: asked too often, which is nobody's failure. */
-  | { kind: 'unavailable'; why: string; retryAfterMs: number | null; limited: boolean }
+  /** No verdict this time. `limited`: asked too often, which is nobody's failure. `refused`: our key is. */
+  | { kind: 'unavailable'; why: string; retryAfterMs: number | null; limited: boolean; refused?: boolean }
 
 /** Whether the provider's account can pay. */
 export type Balance =
@@ -284,6 +287,8 @@ export interface Files {
   scratch(): Promise<string>
   /** Moves a finished file in under its key, in one step. */
   keep(scratchPath: string, key: string): Promise<void>
+  /** Whether there is a file under that key. */
+  has(key: string): Promise<boolean>
   /** Local path to read a kept file from. */
   path(key: string): string
   remove(key: string): Promise<void>

@@ -66,20 +66,22 @@ export function makeOffer(
   }
 }
 
+const cents = (usd: MicroUsd): number => Math.ceil(usd / 10_000)
 const KINDS: readonly QuoteKind[] = ['exact', 'quoted', 'estimate']
 
 /**
- * What becomes of an offer whose prices were asked for again. A price that is known less surely than the old one says
- * nothing against it. `dearer`: the chosen size costs more than was shown, so people are asked again.
+ * What becomes of an offer whose prices were asked for again. `dearer`: the chosen size costs more than was shown, so
+ * people are asked again, however that is known. Cheaper is taken only where it is known as surely as what was shown.
  */
 export function renewed(old: Offer, fresh: Offer): { offer: Offer; dearer: boolean } {
   const line = fresh.prices.find(p => p.factor === old.chosen)
-  if (!line || fresh.model !== old.model || KINDS.indexOf(fresh.kind) > KINDS.indexOf(old.kind)) {
-    return { offer: { ...old, quotedAt: fresh.quotedAt }, dearer: false }
-  }
+  const stays = { offer: { ...old, quotedAt: fresh.quotedAt }, dearer: false }
+  if (!line || fresh.model !== old.model) return stays
   const wasUsd = chosenPrice(old).priceUsd
   const offer = { ...fresh, chosen: old.chosen }
-  return line.priceUsd > wasUsd ? { offer: { ...offer, wasUsd }, dearer: true } : { offer, dearer: false }
+  // People see whole cents; what changes behind them is no news.
+  if (cents(line.priceUsd) > cents(wasUsd)) return { offer: { ...offer, wasUsd }, dearer: true }
+  return KINDS.indexOf(fresh.kind) > KINDS.indexOf(old.kind) ? stays : { offer, dearer: false }
 }
 
 /** The chosen line of an offer. */

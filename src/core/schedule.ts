@@ -24,7 +24,7 @@ export function dueAt(job: Job): number | null {
     case 'submitting':
       return job.stateAt + SUBMIT_LEASE_MS
     case 'processing':
-      return Math.max(job.stateAt, job.notBefore)
+      return job.notBefore || job.stateAt
     case 'delivered':
       return job.cleaned ? null : Math.max(job.stateAt, job.notBefore) + QUEUE_GRACE_MS
     case 'unconfirmed':
@@ -68,6 +68,8 @@ export const LIMITED_MS = 60 * 60_000
 
 /** After a day the provider's copy is gone in any case. */
 export const GIVE_UP_MS = 24 * 60 * 60_000
+/** But not before so many tries: after days without us, the first answers may be an outage. */
+export const LEAST_ATTEMPTS = 5
 
 /** Waits between attempts, with growing distance: 5 s, 10 s, 20 s ... at most 10 min. */
 export const backoffMs = (attempts: number): number => Math.min(10 * 60_000, 5_000 * 2 ** attempts)

@@ -48,7 +48,8 @@ export type JobEvent =
       expected: Expected | null
       late: boolean
     }
-  | { type: 'poll_failed'; nextAt: number; why: string; late: boolean }
+  /** `refused`: our key is, so nothing can be learned of the job until it is put right. */
+  | { type: 'poll_failed'; nextAt: number; why: string; late: boolean; refused?: boolean }
   | { type: 'finished'; url: string | null }
   | { type: 'saved'; result: ResultFile }
   /** The work of this state failed for a reason that passes. `unreadable`: what came is no video. */
@@ -114,6 +115,12 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'confirmed':
       if (event.type === 'submitting')
         return { ...job, ...moved, attempts: job.attempts, state: 'submitting' }
+      // The answer to the request before came after all, while a retry that people chose still waits: it is not sent.
+      if (event.type === 'accepted' && job.lost.length > 0) {
+        const last = { ...job.lost.at(-1)!, settled: true as const }
+        const lost = [...job.lost.slice(0, -1), last]
+        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd: last.agreedUsd }
+      }
       if (event.type === 'failed') return failed(job, event.failure, null, now)
       break
     case 'submitting':
@@ -173,7 +180,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     }
     case 'processing': {
       const { polls: _, averageMs: __, elapsedMs: ___, polledAt: ____, kind: _____, ...more } = job
-      const { expected: ______, late: _______, ...rest } = more
+      const { expected: ______, late: _______, refused: ________, ...rest } = more
       switch (event.type) {
         case 'polled':
           return {
@@ -187,9 +194,15 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             polledAt: now,
             expected: event.expected,
             late: job.late || event.late,
+            refused: false,
           }
         case 'poll_failed':
-          return { ...job, ...again(event.nextAt), late: job.late || event.late }
+          return {
+            ...job,
+            ...again(event.nextAt),
+            late: job.late || event.late,
+            refused: event.refused === true,
+          }
         case 'finished': {
           const provider = event.url === null ? job.provider : { ...job.provider, resultUrl: event.url }
           return { ...rest, ...moved, state: 'saving', provider, unreadable: 0 }
@@ -293,6 +306,7 @@ const begun = (
 const PASSING: readonly Failure['code'][] = [
   'provider_unreachable',
   'provider_busy',
+  'too_late',
   'provider_failed',
   'provider_lost_it',
   'never_finished',

@@ -16,7 +16,7 @@ import {
 import { isRetriable, whoDecides } from '../core/pressers.ts'
 import type { Offer } from '../core/quote.ts'
 import type { View } from '../core/view.ts'
-import { type Agreement, agree, commit, type Step, type Unspent } from './commit.ts'
+import { type Agreement, agree, commit, type Step, tellQuietly, type Unspent } from './commit.ts'
 import { note } from './notify.ts'
 import { askBeforePaying } from './price.ts'
 import { chatOf, namesOf, type World } from './world.ts'
@@ -42,7 +42,11 @@ export async function onPress(world: World, press: Press): Promise<void> {
   const meaning = meaningOf(world, job, press)
   if (meaning === 'none') return
   if (!meaning) return whisper(standing(world, job, press))
-  if (!isCurrent(job, press)) return whisper(outdatedCard())
+  if (!isCurrent(job, press)) {
+    // An edit may have been lost: without this, the old buttons could stay for ever.
+    await tellQuietly(world, job)
+    return whisper(outdatedCard())
+  }
   // The process may have died between posting the card and noting it.
   if (job.state === 'quoted' && !job.posts.card) await note(world, job, { card: press.message })
 

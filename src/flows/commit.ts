@@ -77,7 +77,7 @@ export async function tellQuietly(world: World, job: Job): Promise<void> {
     await world.store.markTold(job.id, job.version)
   } catch (error) {
     const passes = !(error instanceof ChatError) || error.code === 'unavailable' || isClosedForNow(error)
-    if (passes && world.clock() - job.stateAt < TELLING_MS) {
+    if (passes && world.clock() - changedAt(job) < TELLING_MS) {
       world.log.warn(
         { job: job.id, state: job.state, error },
         'people were not told yet; the sweep repeats it',
@@ -90,6 +90,13 @@ export async function tellQuietly(world: World, job: Job): Promise<void> {
       .markTold(job.id, job.version)
       .catch(failure => world.log.warn({ job: job.id, error: failure }, 'the sweep will come back to it'))
   }
+}
+
+/** When what people are told of last became so: also a new price or a look at the billing is news. */
+function changedAt(job: Job): number {
+  const quotedAt = 'offer' in job ? job.offer.quotedAt : 0
+  const lookedAt = job.state === 'unconfirmed' ? (job.evidence?.at ?? 0) : 0
+  return Math.max(job.stateAt, quotedAt, lookedAt)
 }
 
 /** The source is kept only while it may still be needed; what a crash keeps from being removed, the files' sweep finds. */

@@ -1,5 +1,5 @@
 import { type Chat, ChatError, isClosedForNow } from '../core/chat.ts'
-import type { Agreed, Job, JobIn, Posts } from '../core/job.ts'
+import type { Agreed, Job, JobIn, MessageRef, Posts } from '../core/job.ts'
 import { quoteCard } from '../core/messages/card.ts'
 import { failureView, pastFailureView } from '../core/messages/failure.ts'
 import { lateView, progressView } from '../core/messages/progress.ts'
@@ -180,11 +180,23 @@ async function askAbout(world: World, job: JobIn<'unconfirmed'>): Promise<void> 
   const { question, questionOf } = await postsOf(world, job)
   const view = unconfirmedView(job, namesOf(world))
   const of = job.lost.length
-  if (question && questionOf === of) return goneIsFine(world, chatOf(world, job).edit(question, view))
-  const posted = await postNearby(world, job, view, `${job.id}-question-${of}`)
+  if (question && questionOf === of && (await isEdited(world, job, question, view))) return
+  const again = question && questionOf === of ? '-again' : ''
+  const posted = await postNearby(world, job, view, `${job.id}-question-${of}${again}`)
   // Posted before and not noted, it would keep what it showed then, and its buttons would be those of an older version.
   if (job.evidence || job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
   await note(world, job, { question: posted, questionOf: of, questionDone: false })
+}
+
+/** False: somebody deleted it. A message that asks for an answer is then posted once more. */
+async function isEdited(world: World, job: Job, message: MessageRef, view: View): Promise<boolean> {
+  try {
+    await chatOf(world, job).edit(message, view)
+    return true
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'gone') throw error
+    return view.controls.length === 0
+  }
 }
 
 /** An answered question keeps its facts and loses its buttons. */
@@ -201,8 +213,9 @@ async function sayFailure(world: World, job: JobIn<'failed'>): Promise<void> {
   const { failure, failureOf } = await postsOf(world, job)
   const view = failureView(job, namesOf(world))
   const of = job.earlier.length
-  if (failure && failureOf === of) return goneIsFine(world, chatOf(world, job).edit(failure, view))
-  const posted = await postNearby(world, job, view, `${job.id}-failure-${of}`)
+  if (failure && failureOf === of && (await isEdited(world, job, failure, view))) return
+  const again = failure && failureOf === of ? '-again' : ''
+  const posted = await postNearby(world, job, view, `${job.id}-failure-${of}${again}`)
   // As above.
   if (job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
   await note(world, job, { failure: posted, failureOf: of, failureDone: false })

@@ -80,17 +80,20 @@ export async function askBeforePaying(
   job: JobIn<'quoted' | 'unconfirmed' | 'failed'>,
 ): Promise<Verdict> {
   if (isFresh(job.offer, world.clock())) {
-    const { answer } = await unlessSilent(world.upscaler.balance())
-    return verdictOn(job.offer, { fresh: null, balance: answer, silence: null })
+    const { answer, silent } = await unlessSilent(world.upscaler.balance())
+    const shown = { fresh: 'as_shown', balance: answer, silence: null } as const
+    if (!silent) return verdictOn(job.offer, shown, world.clock())
+    // Is it only the balance that is silent? Nothing is sent to somebody who is down.
   }
   const profile = profileOf(job.offer.model)
   const { quoted, balance, silence } = await askTerms(world, job.clip, profile, sourceFor(world, job))
   const now = world.clock()
-  return verdictOn(job.offer, {
+  const asked = {
     fresh: quoted && (await offerOf(world, job.clip, job.offer.chosen, quoted, profile)),
     balance,
     silence: silence && {
       retryAt: silence.retryAfterMs === null ? null : now + silence.retryAfterMs,
     },
-  })
+  }
+  return verdictOn(job.offer, asked, now)
 }

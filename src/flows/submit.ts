@@ -4,7 +4,7 @@ import { profileOf } from '../core/pricing.ts'
 import { backoffMs, LIMITED_MS } from '../core/schedule.ts'
 import { commit, follow, write } from './commit.ts'
 import { expectedOf } from './forecasts.ts'
-import { postNearby } from './notify.ts'
+import { note, postNearby } from './notify.ts'
 import { chatOf, namesOf, sourceFor, type World } from './world.ts'
 
 /** Tries that are proven not to have been accepted, before people are told that it does not work. About 20 minutes. */
@@ -15,6 +15,11 @@ const MAX_ATTEMPTS = 9
  * confirmation sends at most one request that could be accepted, whatever dies in between.
  */
 export async function submit(world: World, job: JobIn<'confirmed'>): Promise<void> {
+  if (world.clock() - job.queuedAt > LIMITED_MS) {
+    // Nobody shall pay an old price because the process was away for days.
+    await commit(world, job, { type: 'failed', failure: { code: 'too_late', charged: 'no' } })
+    return
+  }
   if (!(await isWanted(world, job))) {
     await commit(world, job, { type: 'failed', failure: { code: 'community_left', charged: 'no' } })
     return
@@ -62,7 +67,8 @@ export async function submit(world: World, job: JobIn<'confirmed'>): Promise<voi
         await commit(world, moved, { type: 'failed', failure: { code: failed, charged: 'no' } })
         return
       }
-      const retryAt = world.clock() + (outcome.retryAfterMs ?? backoffMs(moved.attempts))
+      const waitMs = Math.min(LIMITED_MS, outcome.retryAfterMs ?? backoffMs(moved.attempts))
+      const retryAt = world.clock() + waitMs
       await commit(world, moved, { type: 'not_accepted', retryAt, why, limited })
     }
   }
@@ -81,8 +87,8 @@ async function isWanted(world: World, job: JobIn<'confirmed'>): Promise<boolean>
 
 type Receipt = { provider: ProviderRef; expected: Expected | null }
 
-/** About six minutes of a database that does not answer. */
-const RECEIPT_TRIES = 12
+/** Of a database that does not answer: about 45 minutes, longer than others leave the job to us (`schedule.ts`). */
+const RECEIPT_TRIES = 50
 
 /**
  * From here on there is a job that is paid for, and this receipt is the only way to it: it is logged before anything
@@ -113,6 +119,8 @@ async function acceptLate(world: World, job: JobIn<'submitting'>, receipt: Recei
   // An earlier try did write it, and only its own answer was lost.
   if (now && hasReceipt(now, provider)) return
   if (isAskedAbout(now, job)) {
+    // The question may say already that it is sent again, which it is not any more.
+    if (now.state === 'confirmed') await note(world, now, { questionDone: false })
     // A look at the billing may have moved it meanwhile; then it is seen to again.
     if (await commit(world, now, { type: 'accepted', ...receipt })) return
     return acceptLate(world, job, receipt)
@@ -127,9 +135,12 @@ async function acceptLate(world: World, job: JobIn<'submitting'>, receipt: Recei
   )
 }
 
-/** Whether people are asked about this very request, and not about a later one. */
-const isAskedAbout = (now: Job | null, sent: JobIn<'submitting'>): now is JobIn<'unconfirmed'> =>
-  now?.state === 'unconfirmed' && now.lost.at(-1)?.sentAt === sent.stateAt
+/** Whether people are asked about this very request, and not about a later one, or a retry of it waits to be sent. */
+const isAskedAbout = (
+  now: Job | null,
+  sent: JobIn<'submitting'>,
+): now is JobIn<'unconfirmed' | 'confirmed'> =>
+  (now?.state === 'unconfirmed' || now?.state === 'confirmed') && now.lost.at(-1)?.sentAt === sent.stateAt
 
 function hasReceipt(job: Job, { queueId }: ProviderRef): boolean {
   const earlier = 'earlier' in job ? job.earlier.map(attempt => attempt.provider) : []

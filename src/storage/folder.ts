@@ -42,6 +42,11 @@ export async function openFolder(options: {
       await mkdir(dirname(target), { recursive: true })
       await rename(scratchPath, target)
     },
+    has: async key =>
+      stat(path(key)).then(
+        () => true,
+        () => false,
+      ),
     path,
     async remove(key) {
       await rm(path(key), { force: true })

@@ -12,7 +12,7 @@ import { migrate } from './migrations.ts'
 import { openPglite } from './pglite.ts'
 import { ensureCluster } from './pglite-cluster.ts'
 import { polls } from './polls.ts'
-import { makePool, type PoolOptions, waitForServer } from './postgres.ts'
+import { dialectInTime, makePool, type PoolOptions, waitForServer } from './postgres.ts'
 import { type PostingStore, postingStore } from './postings.ts'
 import { runTimeStore } from './run-times.ts'
 import type { Tables } from './schema.ts'
@@ -59,6 +59,8 @@ export interface StoreOptions {
   clock: Clock
   /** How long to wait for a Postgres server that is not there yet, ms. */
   waitForServerMs?: number
+  /** A statement that a Postgres server does not answer is given up after this, ms. Default 30 s. */
+  queryTimeoutMs?: number
 }
 
 /**
@@ -70,12 +72,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const open = options.databaseUrl
     ? await openServer(options.databaseUrl, options)
     : await openFolder(options.dataDir, options)
-  try {
-    await migrate(open.db, options.clock)
-  } catch (error) {
-    await open.close()
-    throw error
-  }
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= open.close()
@@ -113,14 +109,21 @@ interface Open {
   close(): Promise<void>
 }
 
-async function openFolder(dataDir: string, { log }: StoreOptions): Promise<Open> {
+async function openFolder(dataDir: string, { log, clock }: StoreOptions): Promise<Open> {
   // Only for us: PGlite itself makes files that everybody could read and write.
   fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const lock = await lockFolder(dataDir)
   try {
     const { pg, close } = await openPglite(await ensureCluster(dataDir, log), log)
+    const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: pg }) })
+    try {
+      await migrate(db, clock)
+    } catch (error) {
+      await close()
+      throw error
+    }
     return {
-      db: new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: pg }) }),
+      db,
       database: { kind: 'pglite', pglite: pg },
       async close() {
         await close()
@@ -133,16 +136,19 @@ async function openFolder(dataDir: string, { log }: StoreOptions): Promise<Open>
   }
 }
 
-async function openServer(url: string, { log, waitForServerMs = 15_000 }: StoreOptions): Promise<Open> {
+async function openServer(url: string, options: StoreOptions): Promise<Open> {
+  const { log, clock, waitForServerMs = 15_000, queryTimeoutMs = 30_000 } = options
   const pool = makePool(url, log, { name: 'murano', max: 10 })
   try {
     await waitForServer(pool, url, waitForServerMs, log)
+    // As long as it takes: tables may be large, and another process may be at it.
+    await migrate(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), clock)
   } catch (error) {
     await pool.end()
     throw error
   }
   return {
-    db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    db: new Kysely<Tables>({ dialect: dialectInTime(pool, queryTimeoutMs) }),
     database: { kind: 'postgres', openPool: poolOptions => makePool(url, log, poolOptions) },
     close: () => pool.end(),
   }

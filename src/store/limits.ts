@@ -1,21 +1,28 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
-import { gcra, TOLERANCE } from '../core/limits.ts'
+import { CLOCKS_APART_MS, FURTHEST_MS, gcra, LONGEST_HOLD_MS, TOLERANCE } from '../core/limits.ts'
 import type { Clock, SharedLimits } from '../core/ports.ts'
 import { toJson } from './job-row.ts'
 import type { Tables } from './schema.ts'
 
 export interface LimitStore extends SharedLimits {
-  /** Forgets names under which nothing has been taken, held or failed for this long, ms. Returns how many. */
+  /**
+   * Forgets names under which nothing has been taken, held or failed for this long, ms, by what a right clock can have
+   * written. Returns how many.
+   */
   prune(olderThanMs: number): Promise<number>
 }
 
 const float = (value: number): RawBuilder<number> => sql<number>`${value}::float8`
 
+const laterHold = (found: RawBuilder<unknown>, until: RawBuilder<unknown>, now: number) =>
+  sql<number>`case when ${found} > ${float(now + FURTHEST_MS)} then ${until} else greatest(${found}, ${until}) end`
+
 /**
  * Limits in SQL, one statement each. The row is locked by its update, so whoever comes next counts on from there.
  *
- * Times are those of the asking process. `tat` and `held_until` only ever go up, so one whose clock is behind finds
- * less room than there is, and never takes what another has taken.
+ * Times are those of the asking process. `tat` and `held_until` only ever go up, so one whose clock is a little behind
+ * finds less room than there is, and never takes what another has taken. Only times that no right clock can have written
+ * are left out of account, as in `core/limits.ts`, whose sums these are.
  */
 export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
   return {
@@ -37,7 +44,14 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
               else greatest(1, ceil(next + ${float(interval)} - ${edge}))
             end)
           from
-            (select l.held_until > ${float(now)} as held, greatest(l.tat, ${float(now)}) as start) as a,
+            (
+              select
+                l.held_until > ${float(now)} and l.held_until <= ${float(now + FURTHEST_MS)} as held,
+                case
+                  when l.tat > ${edge} + ${float(CLOCKS_APART_MS)} then ${float(now)}
+                  else greatest(l.tat, ${float(now)})
+                end as start
+            ) as a,
             lateral (select floor((${edge} - start) / ${float(interval)} + ${float(TOLERANCE)}) as room) as b,
             lateral (select case when held then 0 else greatest(0, least(${float(wanted)}, room)) end as granted) as c,
             lateral (select start + granted * ${float(interval)} as next) as d
@@ -47,30 +61,33 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
     },
 
     async hold(name, until) {
+      const now = clock()
       await db
         .insertInto('limits')
-        .values({ name, held_until: until })
+        .values({ name, held_until: Math.min(until, now + LONGEST_HOLD_MS) })
         .onConflict(c =>
           c.column('name').doUpdateSet({
-            held_until: sql<number>`greatest(limits.held_until, excluded.held_until)`,
+            held_until: laterHold(sql`limits.held_until`, sql`excluded.held_until`, now),
           }),
         )
         .execute()
     },
 
     async heldUntil(name) {
+      const now = clock()
       const row = await db
         .selectFrom('limits')
         .select('held_until')
         .where('name', '=', name)
-        .where('held_until', '>', clock())
+        .where('held_until', '>', now)
+        .where('held_until', '<=', now + FURTHEST_MS)
         .executeTakeFirst()
       return row?.held_until ?? null
     },
 
     async fail(name, { max, windowMs, holdMs }) {
       const now = clock()
-      const until = now + holdMs
+      const until = now + Math.min(holdMs, LONGEST_HOLD_MS)
       const full = max <= 1
       const first = { failures: 1, heldUntil: full ? until : null }
       const { rows } = await sql<{ answer: { failures: number; heldUntil: number | null } }>`
@@ -84,8 +101,11 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
           from
             (
               select
-                array(select f from unnest(l.failures) as f where f > ${float(now - windowMs)}) || ${float(now)} as recent,
-                greatest(l.held_until, ${float(until)}) as held
+                array(
+                  select f from unnest(l.failures) as f
+                  where f > ${float(now - windowMs)} and f <= ${float(now + CLOCKS_APART_MS)}
+                ) || ${float(now)} as recent,
+                ${laterHold(sql`l.held_until`, float(until), now)} as held
             ) as a,
             lateral (select cardinality(recent) >= ${float(max)} as full_now) as b
         )
@@ -94,10 +114,13 @@ export function limitStore(db: Kysely<Tables>, clock: Clock): LimitStore {
     },
 
     async prune(olderThanMs) {
-      const used = sql<number>`greatest(tat, held_until, (select max(f) from unnest(failures) as f))`
+      const now = clock()
+      const used = sql<number>`(
+        select max(at) from unnest(failures || array[0, tat, held_until]) as at where at <= ${float(now + FURTHEST_MS)}
+      )`
       const gone = await db
         .deleteFrom('limits')
-        .where(used, '<', clock() - olderThanMs)
+        .where(used, '<', now - olderThanMs)
         .returning('name')
         .execute()
       return gone.length

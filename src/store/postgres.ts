@@ -1,3 +1,4 @@
+import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { MuranoError } from '../core/errors.ts'
 import type { Log } from '../core/ports.ts'
@@ -36,6 +37,38 @@ export function makePool(url: string, log: Log, options: PoolOptions): pg.Pool {
   pool.on('error', error => log.warn({ error, pool: options.name }, 'a database connection was lost'))
   return pool
 }
+
+/**
+ * Statements on that pool, each given up after so many ms, with its connection: on one that hangs, everything after it
+ * would hang too. Whether such a statement was done is not known.
+ */
+export const dialectInTime = (pool: pg.Pool, queryTimeoutMs: number): PostgresDialect =>
+  new PostgresDialect({
+    pool: {
+      options: pool.options,
+      end: () => pool.end(),
+      async connect() {
+        const client = await pool.connect()
+        let broken = false
+        const inTime = {
+          async query(text: string, values: readonly unknown[]) {
+            // Known to the driver, and not to its types.
+            const statement = { text, values: [...values], query_timeout: queryTimeoutMs }
+            try {
+              return await client.query(statement)
+            } catch (error) {
+              // What the server says leaves the connection as it was; anything else says nothing about its state.
+              broken ||= !(error instanceof pg.DatabaseError)
+              throw error
+            }
+          },
+          release: (destroy = false) => client.release(destroy || broken),
+        }
+        // The other way to call it is for cursors, and there are none.
+        return inTime as unknown as PostgresPoolClient
+      },
+    },
+  })
 
 /** Waits up to `waitMs` for a server that is not there yet. @throws MuranoError `database_unreachable` */
 export async function waitForServer(pool: pg.Pool, url: string, waitMs: number, log: Log): Promise<void> {

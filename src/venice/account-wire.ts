@@ -46,16 +46,31 @@ const usage = z.looseObject({
   pricePerUnitUsd: amount,
   inferenceDetails: z.looseObject({ requestId: text }).nullable().catch(null),
 })
-const usagePage = z.looseObject({ data: z.array(z.unknown()), nextCursor: text })
+const usagePage = z.looseObject({
+  data: z.array(z.unknown()),
+  // One that can't be read must not look like the end.
+  nextCursor: z.string().trim().nullish(),
+})
+/** What nothing left by is no charge, whatever else it is. */
+const noCharge = z.looseObject({ amount: z.number().nonnegative() })
 
-/** One page; lines that can't be read are left out and counted. Null: no such page. */
+/**
+ * One page. `unread`: how many lines that can't be read may be charges; others of that kind are left out. Null: no such
+ * page.
+ */
 export function parseUsage(
   body: unknown,
 ): { lines: UsageLine[]; unread: number; nextCursor: string | null } | null {
   const { data: page } = usagePage.safeParse(body)
   if (!page) return null
-  const lines = page.data.map(usageLine).filter(line => line !== null)
-  return { lines, unread: page.data.length - lines.length, nextCursor: page.nextCursor }
+  const lines: UsageLine[] = []
+  let unread = 0
+  for (const body of page.data) {
+    const line = usageLine(body)
+    if (line) lines.push(line)
+    else if (!noCharge.safeParse(body).success) unread++
+  }
+  return { lines, unread, nextCursor: page.nextCursor || null }
 }
 
 function usageLine(body: unknown): UsageLine | null {

@@ -4,9 +4,10 @@ import { parseBalance, parsePerMinute, parseUsage, type UsageLine } from './acco
 import { ask, notNow, type Parts, type Reply } from './ask.ts'
 import { refusalCode } from './failures.ts'
 
-const PAGE_LINES = 200
-/** A look is at some minutes; an account that makes more lines in them than this has others things to look at. */
-const PAGES = 5
+/** It may be 1000, but then a page may be larger than an answer may be. */
+const PAGE_LINES = 500
+/** A look is at some minutes; an account that makes more lines in them than this can't be looked through. */
+const PAGES = 20
 /** What of a line's words is kept, characters. */
 const WHAT_CHARS = 120
 
@@ -27,7 +28,7 @@ export async function balance(parts: Parts): Promise<Balance | null> {
 
 /**
  * GET /billing/usage-history between two times, wall-clock ms; oldest first. Null: the provider does not say, or not to
- * this key. @throws Unavailable
+ * this key, or not all of it can be read: people decide by there being no line. @throws Unavailable
  */
 export async function charges(parts: Parts, from: number, to: number): Promise<ChargeLine[] | null> {
   const first = new URLSearchParams({
@@ -37,24 +38,30 @@ export async function charges(parts: Parts, from: number, to: number): Promise<C
   })
   const found: UsageLine[] = []
   let query = first
-  for (let page = 1; page <= PAGES; page++) {
+  for (let page = 0; page < PAGES; page++) {
     const reply = await askOrThrow(parts, `/billing/usage-history?${query}`)
     const usage = reply.status === 200 ? parseUsage(reply.json) : null
     if (!usage) {
       parts.log.warn({ said: reply.said }, 'the provider does not show its billing')
       return null
     }
-    if (usage.unread > 0) parts.log.warn({ lines: usage.unread }, 'lines of the billing could not be read')
+    if (usage.unread > 0) {
+      parts.log.warn({ lines: usage.unread }, 'lines of the billing could not be read')
+      return null
+    }
     found.push(...usage.lines)
-    if (!usage.nextCursor) break
-    if (page === PAGES) parts.log.warn({ lines: found.length }, 'the billing has more lines than are read')
+    if (!usage.nextCursor) return found.sort((a, b) => a.at - b.at).map(line => shown(parts, line))
     // It carries the filters: whatever is sent beside it is refused.
     query = new URLSearchParams({ cursor: usage.nextCursor })
   }
-  return found
-    .sort((a, b) => a.at - b.at)
-    .map(line => ({ ...line, what: parts.http.redact(line.what).slice(0, WHAT_CHARS) }))
+  parts.log.warn({ lines: found.length }, 'the billing has more lines than are read')
+  return null
 }
+
+const shown = ({ http }: Parts, line: UsageLine): ChargeLine => ({
+  ...line,
+  what: http.redact(line.what).slice(0, WHAT_CHARS),
+})
 
 /** GET /api_keys/rate_limits: the key's own limit, instead of the default. Never throws, and nothing waits for it. */
 export async function learnLimits(parts: Parts, model: string): Promise<void> {

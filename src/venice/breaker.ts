@@ -1,4 +1,5 @@
 import { Unavailable } from '../core/errors.ts'
+import { isHeld, isRecent, laterHold } from '../core/limits.ts'
 import type { Clock, Log, SharedLimits } from '../core/ports.ts'
 
 /** Kinds of requests: `queue` and `retrieve` have a limit of their own, documented one. */
@@ -28,7 +29,10 @@ interface Waiter {
 
 /**
  * Stops a key before its provider does. All that is under way could fail at once, so failures and requests under way
- * together stay below what opens it. That bound is this process's; failures are counted in all of them together.
+ * together stay below what opens it. Failures are counted in all processes together; what is under way is not, so two
+ * processes of which everything fails at the same moment can have 30 failures, and the key is blocked for its 30 s. To
+ * count that too takes a limit that is given back, and a lease for processes that die; one that is only taken would hold
+ * a key of which nothing fails to 20 requests in 30 s.
  */
 export function createBreaker(options: { limits: SharedLimits; name: string; clock: Clock; log: Log }) {
   const { limits, name, clock, log } = options
@@ -39,7 +43,7 @@ export function createBreaker(options: { limits: SharedLimits; name: string; clo
   let closed = false
 
   const recent = () => {
-    failures = failures.filter(at => at > clock() - RULE.windowMs)
+    failures = failures.filter(at => isRecent(at, clock(), RULE.windowMs))
     return failures.length
   }
   const roomFor = (route: Route) => {
@@ -52,14 +56,14 @@ export function createBreaker(options: { limits: SharedLimits; name: string; clo
     })
 
   function rest(until: number): void {
-    restsUntil = Math.max(restsUntil, until)
+    restsUntil = laterHold(restsUntil, until, clock())
     failures = []
     for (const waiter of waiting) waiter.refuse(resting(until))
   }
 
   /** Until when nothing may leave, wall-clock ms; null: it may. A limit that can't be read does not stop anybody. */
   async function heldUntil(): Promise<number | null> {
-    if (restsUntil > clock()) return restsUntil
+    if (isHeld(restsUntil, clock())) return restsUntil
     const until = await limits.heldUntil(name).catch(error => {
       log.warn({ error: String(error) }, 'it could not be read whether the key rests')
       return null
@@ -115,7 +119,7 @@ export function createBreaker(options: { limits: SharedLimits; name: string; clo
   }
 
   function open(until: number, why: string): void {
-    if (restsUntil < clock())
+    if (!isHeld(restsUntil, clock()))
       log.warn({ until: new Date(until).toISOString(), why }, 'the provider is left alone until then')
     rest(until)
   }
@@ -126,7 +130,7 @@ export function createBreaker(options: { limits: SharedLimits; name: string; clo
     failed,
     /** Waits for a turn; whoever got one calls what it answers when done. @throws Unavailable provider_resting */
     async enter(route: Route): Promise<() => void> {
-      if (restsUntil > clock()) throw resting(restsUntil)
+      if (isHeld(restsUntil, clock())) throw resting(restsUntil)
       await turnOf(route)
       const until = await heldUntil()
       if (until === null) return () => leave(route)

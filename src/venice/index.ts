@@ -23,6 +23,7 @@ export function createVenice(options: VeniceOptions): Upscaler & { close(): Prom
   const apiKey = options.apiKey.trim()
   const throttle = createThrottle({
     limits: options.limits ?? memoryLimits(clock),
+    limitsMs: timeouts.limitsMs,
     baseUrl,
     apiKey,
     clock,

@@ -41,6 +41,8 @@ export function rateTold(
   return { limit: isOfAMinute ? limit : null, remaining, resetMs }
 }
 
+const MOST_GROWN_MS = 5 * 60_000
+
 /**
  * Waits of our own where the other side names none: 5 s, 10 s, 20 s ... at most 5 min. Those who meet one wait together
  * share it, so a crowd does not make it grow.
@@ -50,8 +52,12 @@ export function grownWait(clock: Clock) {
   let step = 0
   return {
     next(): number {
-      if (until <= clock()) until = clock() + Math.min(5 * 60_000, 5_000 * 2 ** step++)
-      return until - clock()
+      const now = clock()
+      // Further ahead than any wait: the clock has been put back.
+      if (until <= now || until > now + MOST_GROWN_MS) {
+        until = now + Math.min(MOST_GROWN_MS, 5_000 * 2 ** step++)
+      }
+      return until - now
     },
     forget(): void {
       step = 0

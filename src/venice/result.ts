@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Final, Unavailable } from '../core/errors.ts'
+import { Ended, Final, Unavailable } from '../core/errors.ts'
 import type { ProviderRef } from '../core/job.ts'
 import type { Parts } from './ask.ts'
 import { complete } from './complete.ts'
@@ -26,7 +26,7 @@ type Where = { kind: 'body'; answer: Answer } | { kind: 'link'; url: string; onc
 /**
  * Streams the finished file to `path`, by way of `path.part`, so that what lies at `path` is always whole. A cut
  * download goes on where it was cut if it came from a link whose server can do that, else starts anew.
- * @throws Unavailable, Final
+ * @throws Unavailable, Final, Ended (the job has failed after all, and what that says about the money)
  */
 export async function fetchResult(
   parts: ResultParts,
@@ -110,7 +110,7 @@ async function locate(parts: ResultParts, provider: ProviderRef): Promise<Where>
     case 'processing':
       throw new Unavailable('not_finished', 'the provider is still working on it')
     case 'failed':
-      throw new Final(found.failure.code, found.failure.said ?? 'the provider has no result')
+      throw new Ended(found.failure)
     case 'unavailable':
       throw found.error
   }
@@ -150,10 +150,9 @@ async function refuse(parts: ResultParts, where: { once: boolean }, answer: Answ
   const { status, headers } = answer
   const body = await text(answer, parts.timeouts.answerMs).catch(() => '')
   const reason = parts.http.redact(`HTTP ${status} for the finished file: ${body}`)
-  // 410: the vendor's one-time link is used up (OpenAPI 20260821.193530). A link that can't be renewed stays refused;
-  // any other is asked for anew.
-  const gone = where.once && [401, 403, 404, 410].includes(status)
-  if (gone) throw new Final('result_gone', reason)
+  // 410: the vendor's one-time link is used up (OpenAPI 20260821.193530), and nothing renews it. Every other refusal may
+  // pass (a file server that is not ready yet, a proxy), and a job that is paid for does not end by one answer.
+  if (where.once && status === 410) throw new Final('result_gone', reason)
   throw new Unavailable('result_unavailable', reason, { retryAfterMs: retryAfterMs(headers, parts.clock()) })
 }
 

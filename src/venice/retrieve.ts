@@ -52,7 +52,8 @@ export async function poll(parts: Parts, provider: ProviderRef): Promise<PollOut
     case 'unavailable': {
       const { code, message, retryAfterMs } = found.error
       const limited = code === 'provider_limited' || code === 'provider_resting'
-      return { kind: 'unavailable', why: message, retryAfterMs, limited }
+      const refused = code === 'provider_refused'
+      return { kind: 'unavailable', why: message, retryAfterMs, limited, ...(refused && { refused }) }
     }
     default:
       return found
@@ -82,8 +83,14 @@ async function read(parts: Parts, provider: ProviderRef, answer: Answer, body: s
   }
   const said = http.redact(`HTTP ${status}${trouble.said ? `: ${trouble.said}` : ''}`)
   const later = await notNow(parts, 'retrieve', { status, headers, trouble, said })
-  return later ? { kind: 'unavailable', error: later } : noVerdict(said)
+  if (later) return { kind: 'unavailable', error: later }
+  // The key or the account, so it says nothing of the job.
+  if (KEY_REFUSED.has(status))
+    return { kind: 'unavailable', error: new Unavailable('provider_refused', said) }
+  return noVerdict(said)
 }
+
+const KEY_REFUSED: ReadonlySet<number> = new Set([401, 402, 403])
 
 const noVerdict = (why: string, cause?: unknown): Retrieval => ({
   kind: 'unavailable',

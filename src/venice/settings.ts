@@ -18,6 +18,8 @@ export interface Timeouts {
   downloadTotalMs: number
   /** How long a request waits for its part of the rate limit where it need not be asked for again later instead. */
   grantMs: number
+  /** For an answer of the shared limits. */
+  limitsMs: number
   /** Before a cut download is taken up again; the second time twice as long. */
   resumeAfterMs: number
 }
@@ -31,6 +33,7 @@ export const TIMEOUTS: Timeouts = {
   downloadIdleMs: 30_000,
   downloadTotalMs: 30 * 60_000,
   grantMs: 10_000,
+  limitsMs: 5_000,
   resumeAfterMs: 500,
 }
 

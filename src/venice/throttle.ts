@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Unavailable } from '../core/errors.ts'
 import type { Clock, Log, SharedLimits } from '../core/ports.ts'
 import { createBreaker, type Route } from './breaker.ts'
+import { limitsInTime } from './limits-in-time.ts'
 import { grownWait, type Headers, rateTold, retryAfter, retryAfterMs } from './pacing.ts'
 import type { Trouble } from './wire.ts'
 
@@ -14,6 +15,20 @@ const DEFAULTS: Readonly<Record<Limited, { limit: number; burst: number }>> = {
   queue: { limit: 40, burst: 8 },
   retrieve: { limit: 120, burst: 2 },
 }
+/**
+ * The server counts windows of a minute that begin with a request, so no minute may hold more than its limit. GCRA lets
+ * one hold `perMinute + burst - 1`; the rest is for requests that are slower on their way than those behind them. A key
+ * that may do more asks in larger bursts, because polls go by the half second.
+ */
+export function rateFor(route: Limited, limit: number): { perMinute: number; burst: number } {
+  const wanted = Math.max(DEFAULTS[route].burst, Math.ceil(limit / 60))
+  const burst = Math.max(1, Math.min(wanted, Math.floor(limit / 5)))
+  return { perMinute: Math.max(1, limit - burst - Math.min(2, Math.floor(limit / 4))), burst }
+}
+
+/** What polls get, until the key's own limit is known. */
+export const RETRIEVE_RATE = rateFor('retrieve', DEFAULTS.retrieve.limit)
+
 /** A shared limit that can't be asked grants nothing. */
 const BLIND_MS = 5_000
 
@@ -44,6 +59,8 @@ export interface Throttle {
 
 export function createThrottle(options: {
   limits: SharedLimits
+  /** An answer of the limits that takes longer, ms, counts as none. */
+  limitsMs: number
   baseUrl: string
   apiKey: string
   clock: Clock
@@ -51,7 +68,8 @@ export function createThrottle(options: {
   /** The first request was answered well. */
   onFirst?: () => void
 }): Throttle {
-  const { limits, clock, log } = options
+  const { clock, log } = options
+  const limits = limitsInTime(options.limits, options.limitsMs)
   const key = createHash('sha256').update(`${options.baseUrl} ${options.apiKey}`).digest('hex').slice(0, 32)
   const name = (route: Route) => `venice ${key} ${route}`
   const breaker = createBreaker({ limits, name: `venice ${key}`, clock, log })
@@ -60,19 +78,9 @@ export function createThrottle(options: {
   const closing = new AbortController()
   let { onFirst } = options
 
-  /**
-   * The server counts windows of a minute that begin with a request, so no minute may hold more than its limit. GCRA
-   * lets one hold `perMinute + burst - 1`; the rest is for requests that are slower on their way than those behind them.
-   */
-  function rate(route: Limited): { perMinute: number; burst: number } {
-    const limit = known[route]
-    const burst = Math.max(1, Math.min(DEFAULTS[route].burst, Math.floor(limit / 5)))
-    return { perMinute: Math.max(1, limit - burst - Math.min(2, Math.floor(limit / 4))), burst }
-  }
-
   async function take(route: Limited, wanted: number): Promise<{ granted: number; waitMs: number }> {
     try {
-      return await limits.take(name(route), wanted, rate(route))
+      return await limits.take(name(route), wanted, rateFor(route, known[route]))
     } catch (error) {
       log.warn({ error: String(error) }, 'the shared rate limit could not be asked')
       return { granted: 0, waitMs: BLIND_MS }

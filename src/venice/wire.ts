@@ -15,7 +15,13 @@ export function parseJson(text: string): unknown {
 }
 
 const link = z.url({ protocol: /^https?$/ })
-const ms = z.number().nonnegative().nullable().catch(null)
+/** No job takes longer than a day, as its file is not kept longer: more is a mistake, which no forecast may rest on. */
+const ms = z
+  .number()
+  .nonnegative()
+  .max(24 * 60 * 60_000)
+  .nullable()
+  .catch(null)
 
 export interface Queued {
   queueId: string

@@ -65,9 +65,10 @@ for (const kind of kinds) {
       let tat = 0
       now = NOON
       for (let step = 0; step < 400; step++) {
-        // Mostly on by fractions of the interval, now and then a long way, now and then back.
+        // Mostly on by fractions of the interval, now and then a long way, now and then back, also further than clocks err.
         const leap = roll()
-        now += leap < 0.2 ? -4_000 * roll() : leap < 0.3 ? 20_000 * roll() : 900 * roll()
+        if (leap < 0.02) now -= 200_000 * roll()
+        else now += leap < 0.2 ? -4_000 * roll() : leap < 0.3 ? 20_000 * roll() : 900 * roll()
         const wanted = Math.floor(6 * roll())
         const rate = { perMinute: roll() < 0.9 ? 110 : 37, burst: roll() < 0.9 ? 7 : 3 }
         const { tat: next, ...answer } = gcra(tat, now, wanted, rate)
@@ -75,6 +76,81 @@ for (const kind of kinds) {
         const asked = processes[step % processes.length]!
         expect(await asked.take(name, wanted, rate), `step ${step}`).toEqual(answer)
       }
+    })
+
+    it('answers as limits in memory do, step by step, whatever is asked and however far the clock jumps', async () => {
+      const roll = dice(20261123)
+      const name = newName()
+      const memory = memoryLimits(() => now)
+      const rule = { max: 3, windowMs: 30_000, holdMs: 20_000 }
+      const rate = { perMinute: 60, burst: 5 }
+      now = NOON
+      for (let step = 0; step < 400; step++) {
+        now += roll() < 0.1 ? 3 * HOUR_MS * (2 * roll() - 1) : 9_000 * roll()
+        const [kind, until, wanted] = [roll(), now + 1.5 * HOUR_MS * (roll() - 0.2), Math.floor(6 * roll())]
+        const ask = (limits: SharedLimits) =>
+          kind < 0.1
+            ? limits.hold(name, until)
+            : kind < 0.3
+              ? limits.fail(name, rule)
+              : kind < 0.5
+                ? limits.heldUntil(name)
+                : limits.take(name, wanted, rate)
+        const asked = processes[step % processes.length]!
+        expect(await ask(asked), `step ${step}`).toEqual(await ask(memory))
+      }
+    })
+
+    it('stands still for nothing that a clock wrote which was a day ahead', async () => {
+      const rate = { perMinute: 60, burst: 5 }
+      const rule = { max: 3, windowMs: 30_000, holdMs: 60_000 }
+      const [taken, held, failed] = [newName(), newName(), newName()]
+      now = NOON + 24 * HOUR_MS
+      await limits.take(taken, 5, rate)
+      await limits.hold(held, now + 60_000)
+      for (let i = 0; i < 2; i++) await limits.fail(failed, rule)
+      now = NOON
+      expect(await limits.take(taken, 6, rate)).toEqual({ granted: 5, waitMs: 1000 })
+      expect(await limits.take(taken, 1, rate)).toEqual({ granted: 0, waitMs: 1000 })
+      expect(await limits.heldUntil(held)).toBeNull()
+      expect(await limits.take(held, 1, rate)).toEqual({ granted: 1, waitMs: 0 })
+      await limits.hold(held, now + 5_000)
+      expect(await limits.heldUntil(held)).toBe(NOON + 5_000)
+      expect(await limits.fail(failed, rule)).toEqual({ failures: 1, heldUntil: null })
+      const once = { ...rule, max: 1 }
+      now += 24 * HOUR_MS
+      await limits.fail(held, once)
+      now = NOON
+      expect(await limits.fail(held, once)).toEqual({ failures: 1, heldUntil: NOON + 60_000 })
+    })
+
+    it('believes a clock that is a minute ahead, and no other', async () => {
+      const rate = { perMinute: 60, burst: 5 }
+      const [near, far] = [newName(), newName()]
+      now = NOON + 60_000
+      await limits.take(near, 5, rate)
+      await limits.hold(near, now + HOUR_MS)
+      now = NOON + 60_001
+      await limits.take(far, 5, rate)
+      await limits.hold(far, now + HOUR_MS)
+      now = NOON
+      expect(await limits.heldUntil(near)).toBe(NOON + HOUR_MS + 60_000)
+      expect(await limits.heldUntil(far)).toBeNull()
+      expect(await limits.take(far, 1, rate)).toEqual({ granted: 1, waitMs: 0 })
+      const late = newName()
+      now = NOON + 60_000
+      await limits.take(late, 5, rate)
+      now = NOON
+      expect(await limits.take(late, 1, rate)).toEqual({ granted: 0, waitMs: 61_000 })
+    })
+
+    it('holds nothing for more than an hour', async () => {
+      const [held, failed] = [newName(), newName()]
+      now = NOON
+      await limits.hold(held, NOON + 24 * HOUR_MS)
+      expect(await limits.heldUntil(held)).toBe(NOON + HOUR_MS)
+      const rule = { max: 1, windowMs: 1000, holdMs: 24 * HOUR_MS }
+      expect(await limits.fail(failed, rule)).toEqual({ failures: 1, heldUntil: NOON + HOUR_MS })
     })
 
     it('grants no more than the rate to 100 who ask at once, again and again', async () => {
@@ -227,16 +303,30 @@ for (const backend of STORES) {
       await store.limits.take('old: taken', 1, rate)
       await store.limits.hold('old: held', now)
       await store.limits.fail('old: failed', rule)
-      await store.limits.hold('long held', now + 3 * DAY_MS)
       await store.limits.take('taken again', 1, rate)
       await store.limits.take('failed lately', 1, rate)
       now += HOUR_MS
       await store.limits.take('taken again', 1, rate)
       await store.limits.fail('failed lately', rule)
       now += DAY_MS - 1
+      await store.limits.hold('held now', now + HOUR_MS)
       await store.prune()
       const left = await rawQuery(store, 'select name from limits order by name')
-      expect(left.map(row => row.name)).toEqual(['failed lately', 'long held', 'taken again'])
+      expect(left.map(row => row.name)).toEqual(['failed lately', 'held now', 'taken again'])
+    })
+
+    it('forget what only a clock that was ahead can have written', async () => {
+      const rule = { max: 5, windowMs: 30_000, holdMs: 60_000 }
+      now = NOON + 2000 * HOUR_MS
+      await store.limits.take('ahead: taken', 1, rate)
+      await store.limits.hold('ahead: held', now + 60_000)
+      await store.limits.fail('ahead: failed', rule)
+      await store.limits.hold('ahead, and used', now + 60_000)
+      now = NOON + 1000 * HOUR_MS
+      await store.limits.fail('ahead, and used', rule)
+      await store.prune()
+      const left = await rawQuery(store, 'select name from limits order by name')
+      expect(left.map(row => row.name)).toEqual(['ahead, and used'])
     })
 
     if (backend.shared)

@@ -93,6 +93,17 @@ for (const backend of STORES) {
       expect(await claim(NOON + LEASE_MS)).toEqual([job])
     })
 
+    it('come though a clock that was ahead said when: nothing is due in more than three hours', async () => {
+      const HOURS_MS = 3 * 60 * 60_000
+      const far = await put(NOON + HOURS_MS + 1)
+      const near = await put(NOON + HOURS_MS)
+      expect(await store.pollable(NOON)).toMatchObject([{ id: far.id }])
+      const ids = [near.id, far.id]
+      expect(await store.claimPolls(ids, { now: NOON, ...opts })).toEqual([far])
+      expect(await store.pollable(NOON)).toEqual([])
+      expect(await store.claimPolls(ids, { now: NOON + LEASE_MS, ...opts })).toEqual([far])
+    })
+
     it('come when the answer said so, and are nobody else’s by the lease of before', async () => {
       const job = await put(NOON)
       await store.claimPolls([job.id], { now: NOON, ...opts })

@@ -123,7 +123,7 @@ describe('what was charged', () => {
       {
         startTimestamp: '2026-11-22T20:59:00.000Z',
         endTimestamp: '2026-11-22T21:01:00.000Z',
-        pageSize: '200',
+        pageSize: '500',
       },
     ])
   })
@@ -133,37 +133,53 @@ describe('what was charged', () => {
     expect(lines.map((l: { usd: number }) => l.usd)).toEqual([250_000, -250_000])
   })
 
-  it('follows the cursor, which is sent alone, and stops in the end', async () => {
+  it('follows the cursor, which is sent alone, to the end', async () => {
     const two = await chargesFrom(pages([line(0)], [line(1)]))
     expect(two.lines).toHaveLength(2)
     expect(two.asked[1]).toEqual({ cursor: '1' })
+    const twenty = await chargesFrom(pages(...Array.from({ length: 20 }, (_, i) => [line(i)])))
+    expect(twenty.lines).toHaveLength(20)
+  })
+
+  it('is not said where there are more pages than are read', async () => {
     const log = keptLog()
-    const endless = await chargesFrom(pages(...Array.from({ length: 50 }, (_, i) => [line(i)])), { log })
-    expect(endless.seen).toHaveLength(5)
-    expect(endless.lines).toHaveLength(5)
+    const endless = await chargesFrom(pages(...Array.from({ length: 21 }, (_, i) => [line(i)])), { log })
+    expect(endless.seen).toHaveLength(20)
+    expect(endless.lines).toBeNull()
     expect(log.lines.join()).toContain('more lines than are read')
   })
 
-  it('leaves out lines that are none, and says so in the log', async () => {
+  it.each([
+    ['is nothing', null],
+    ['is empty', {}],
+    ['has words for an amount', line(0, { amount: '1' })],
+    ['has no time', line(0, { timestamp: 'soon' })],
+    ['is too large to be one', line(0, { amount: -1e300 })],
+    [
+      'is in another currency and has no price',
+      line(1, { currency: 'BUNDLED_CREDITS', amount: -25, pricePerUnitUsd: null }),
+    ],
+  ])('is not said where one line %s: it may be the one that is looked for', async (_title, bad) => {
     const log = keptLog()
-    const bad = [
-      null,
-      {},
-      line(0, { amount: '1' }),
-      line(0, { timestamp: 'soon' }),
-      line(0, { amount: 1e300 }),
-    ]
-    const { lines } = await chargesFrom(pages([...bad, line(3, { inferenceDetails: null, sku: null })]), {
-      log,
-    })
-    expect(lines).toEqual([{ at: AT + 3000, usd: 250_000, what: '10 units, API Inference', queueId: null }])
-    expect(log.lines.join()).toContain('{"lines":5}')
+    const { lines } = await chargesFrom(pages([line(0), bad, line(3)], [line(4)]), { log })
+    expect(lines).toBeNull()
+    expect(log.lines.join()).toContain('{"lines":1}')
   })
 
-  it('counts an amount in another currency by its price a unit, or not at all', async () => {
-    const diem = line(0, { currency: 'DIEM', amount: -3 })
-    const credits = line(1, { currency: 'BUNDLED_CREDITS', amount: -25, pricePerUnitUsd: null })
-    const { lines } = await chargesFrom(pages([diem, credits]))
+  it('leaves out lines that can not be read and by which nothing left', async () => {
+    const gift = { currency: 'BUNDLED_CREDITS', pricePerUnitUsd: null }
+    const { lines } = await chargesFrom(
+      pages([
+        line(0, { ...gift, amount: 5000 }),
+        line(1, { ...gift, amount: 0 }),
+        line(3, { inferenceDetails: null, sku: null }),
+      ]),
+    )
+    expect(lines).toEqual([{ at: AT + 3000, usd: 250_000, what: '10 units, API Inference', queueId: null }])
+  })
+
+  it('counts an amount in another currency by its price a unit', async () => {
+    const { lines } = await chargesFrom(pages([line(0, { currency: 'DIEM', amount: -3 })]))
     expect(lines).toMatchObject([{ at: AT, usd: 250_000 }])
   })
 

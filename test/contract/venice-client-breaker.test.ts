@@ -151,6 +151,14 @@ describe('while the key rests', () => {
     expect(lines[0]).toContain('2026-11-22T21:00:30.000Z')
   })
 
+  it('it ends where the clock was ahead when it began, and has been put right', async () => {
+    await using r = await resting()
+    r.time.now -= 24 * 60 * 60_000
+    expect(await r.venice.grantPolls(1)).toBe(1)
+    expect(await r.venice.poll(job)).toMatchObject({ limited: false })
+    expect(r.far.seen).toHaveLength(16)
+  })
+
   it('it ends after 30 s', async () => {
     await using r = await resting()
     r.time.now += 20_001
@@ -181,6 +189,21 @@ describe('what counts as a failure', () => {
 
   it('an answer does not, also where it means nothing', async () => {
     expect(await arrivedOn((_seen, response) => json(response, 200, 'what?'))).toBe(20)
+  })
+
+  it.each([
+    ['for all processes', {}],
+    ['by this one alone', { fail: () => Promise.reject(new Error('no database')) }],
+  ])('failures do not that were counted %s by a clock that was ahead', async (_title, broken) => {
+    const time = { now: AT }
+    const clock = () => time.now
+    const limits = { ...memoryLimits(clock), ...broken }
+    await using far = await serve((_seen, response) => json(response, 500, {}))
+    await using venice = client(far.url, { timeouts: quick, clock, limits })
+    await failTimes(venice, 14)
+    time.now -= 60 * 60_000
+    await failTimes(venice, 14)
+    expect(far.seen).toHaveLength(28)
   })
 
   it('failures that are older than 30 s do not', async () => {

@@ -110,7 +110,12 @@ describe('asking for a job', () => {
     })
   })
 
-  it.each([401, 402, 403, 500, 502, 503, 504])('keeps a paid job on HTTP %i', async status => {
+  it.each([401, 402, 403])('keeps a paid job on HTTP %i, and says that the key is refused', async status => {
+    const { outcome } = await pollOnce((_seen, response) => json(response, status, { error: 'Hm.' }))
+    expect(outcome).toMatchObject({ kind: 'unavailable', refused: true, limited: false })
+  })
+
+  it.each([500, 502, 503, 504])('keeps a paid job on HTTP %i', async status => {
     const { outcome } = await pollOnce((_seen, response) => json(response, status, { error: 'Hm.' }))
     expect(outcome).toEqual({
       kind: 'unavailable',

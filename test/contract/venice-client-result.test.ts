@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Unavailable } from '../../src/core/errors.ts'
+import { Ended, Unavailable } from '../../src/core/errors.ts'
 import type { ProviderRef } from '../../src/core/job.ts'
 import { client, type Far, json, KEY, keptLog, type Seen, scratch, serve } from './venice-client-kit.ts'
 
@@ -145,8 +145,33 @@ describe('fetching a finished file', () => {
       name: 'Unavailable',
       code: 'not_finished',
     })
-    expect((await on({ status: 'FAILED' })).error).toMatchObject({ name: 'Final', code: 'provider_failed' })
+    expect((await on({ status: 'FAILED' })).error).toMatchObject({ name: 'Ended', code: 'provider_failed' })
   })
+
+  it.each([
+    [
+      500,
+      { error: 'x', credits_refunded: true },
+      { code: 'provider_failed', said: 'x', charged: 'refunded' },
+    ],
+    [
+      422,
+      { error: 'Policy.', code: 'CONTENT_POLICY_VIOLATION', credits_refunded: false },
+      { code: 'content_refused', said: 'Policy.', charged: 'yes' },
+    ],
+    [404, {}, { code: 'provider_lost_it', charged: 'unknown' }],
+    [200, { status: 'failed', credits_refunded: true }, { code: 'provider_failed', charged: 'refunded' }],
+  ])(
+    'tells what became of the money where the job has failed after all: %i %j',
+    async (status, body, failure) => {
+      const { error, left } = await fetchFrom({
+        '/retrieve': (_seen, response) => json(response, status, body),
+      })
+      expect(error).toBeInstanceOf(Ended)
+      expect(error.failure).toEqual(failure)
+      expect(left).toEqual([])
+    },
+  )
 })
 
 describe('a link that was named before', () => {
@@ -234,7 +259,7 @@ describe('a link that was named before', () => {
       (_seen, response) => json(response, 410, {}),
       (_seen, response) => json(response, 404, {}),
     )
-    expect(error).toMatchObject({ name: 'Final', code: 'provider_lost_it' })
+    expect(error).toMatchObject({ name: 'Ended', code: 'provider_lost_it' })
   })
 })
 
@@ -390,20 +415,21 @@ describe('what is not the file', () => {
     expect(left).toEqual([])
   })
 
-  it.each([401, 403, 404, 410])(
-    'is gone for good on HTTP %i where the link was the only one',
-    async status => {
-      await using files = await serve((_seen, response) => {
-        response.writeHead(status).end('gone')
-      })
-      const done = {
-        '/retrieve': (_seen: unknown, response: ServerResponse) =>
-          json(response, 200, { status: 'COMPLETED' }),
-      }
-      const { error } = await fetchFrom(done, {}, { ...job, downloadUrl: `${files.origin}/once` })
-      expect(error).toMatchObject({ name: 'Final', code: 'result_gone' })
-    },
-  )
+  it.each([
+    [410, { name: 'Final', code: 'result_gone' }],
+    [401, { name: 'Unavailable', code: 'result_unavailable' }],
+    [403, { name: 'Unavailable', code: 'result_unavailable' }],
+    [404, { name: 'Unavailable', code: 'result_unavailable' }],
+  ])('of the only link ends a paid job on HTTP 410 alone: %i', async (status, wanted) => {
+    await using files = await serve((_seen, response) => {
+      response.writeHead(status).end('gone')
+    })
+    const done = {
+      '/retrieve': (_seen: unknown, response: ServerResponse) => json(response, 200, { status: 'COMPLETED' }),
+    }
+    const { error } = await fetchFrom(done, {}, { ...job, downloadUrl: `${files.origin}/once` })
+    expect(error).toMatchObject(wanted)
+  })
 
   it.each([403, 404, 410, 429, 500, 503])('is asked for again later on HTTP %i', async status => {
     const { error } = await fileIs(status, 'wait', { 'retry-after': '3' })

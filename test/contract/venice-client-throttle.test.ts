@@ -153,7 +153,46 @@ describe('polls', () => {
 const broken = async () => {
   throw new Error('no database')
 }
+const silent = () => new Promise<never>(() => {})
+const silentLimits: SharedLimits = { take: silent, hold: silent, heldUntil: silent, fail: silent }
 const brokenLimits: SharedLimits = { take: broken, hold: broken, heldUntil: broken, fail: broken }
+
+describe('where the shared limits give no answer', () => {
+  const timeouts = { limitsMs: 20 }
+
+  it('polls are not granted, and the paid call does not leave, and may be tried again', async () => {
+    await using far = await serve(() => {})
+    await using venice = client(far.url, { limits: silentLimits, timeouts })
+    expect(await venice.grantPolls(5)).toBe(0)
+    expect(await venice.submit(clip, order, linked)).toMatchObject({ kind: 'not_accepted', limited: true })
+    expect(far.seen).toHaveLength(0)
+  })
+
+  it('every place among what is under way is given back, whatever became of the request', async () => {
+    const failing: Handler = (_seen, response) => json(response, 500, {})
+    const working: Handler = (_seen, response) => json(response, 200, { canConsume: true })
+    for (const [handler, times] of [
+      [failing, 14],
+      [working, 40],
+    ] as const) {
+      await using far = await serve(handler)
+      await using venice = client(far.url, { limits: silentLimits, timeouts })
+      for (let i = 0; i < times; i++) await venice.balance().catch(() => {})
+      expect(far.seen).toHaveLength(times)
+    }
+  })
+
+  it('a failed paid call does not keep others from leaving', async () => {
+    const limits: SharedLimits = { ...memoryLimits(Date.now), fail: silent }
+    await using far = await serve((_seen, response) => json(response, 400, { error: 'duration is required' }))
+    await using venice = client(far.url, { limits, timeouts })
+    for (let i = 0; i < 4; i++) await venice.submit(clip, order, linked)
+    const { length } = far.seen
+    expect(length).toBeGreaterThanOrEqual(4)
+    await venice.balance().catch(() => {})
+    expect(far.seen).toHaveLength(length + 1)
+  })
+})
 
 describe('the paid call', () => {
   it('is never made more often than the key may, and says when it may be', async () => {

@@ -97,7 +97,7 @@ describe.each(['discord', 'slack'] as const)('money on %s', platform => {
     const card = await askFor()
     await credit(0.01)
     const whisper = await hear(mira, () => mira.press(card, 'Confirm'))
-    expect(whisper.text).toContain('has $0.01 left, this costs $0.04')
+    expect(whisper.text).toContain('has $0.01 left, and this costs $0.04')
     expect(whisper.text).toContain('Nothing was charged by this press.')
     expect(whisper.text).toContain('Your offer stays open until')
     expect(paid().sent).toBe(0)

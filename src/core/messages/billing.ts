@@ -18,7 +18,9 @@ export function billingParts(evidence: Evidence | null, about: LostAnswer, names
       text([
         `${names.provider}'s billing could not be read (tried at `,
         { time: at, as: 'clock' },
-        again ? '); it is tried again. Please look yourself.' : '). Please look yourself.',
+        again
+          ? '); it is tried again. Whoever runs this bot can look there too.'
+          : '). Whoever runs this bot can look there.',
       ]),
     ]
   }

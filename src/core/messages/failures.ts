@@ -15,6 +15,10 @@ export const FAILURES: Record<Failure['code'], Sentences> = {
     what: `${n.provider} was too busy for an hour.`,
     next: 'Please try again later.',
   }),
+  too_late: () => ({
+    what: 'It waited with us for more than an hour before it could be sent, so its price was too old to be paid.',
+    next: 'Trying again asks for the price of now.',
+  }),
   provider_rejected: n => ({
     what: `${n.provider} did not accept this clip.`,
     next: 'Another file format (MP4 with H.264) often helps.',
@@ -38,11 +42,11 @@ export const FAILURES: Record<Failure['code'], Sentences> = {
   }),
   key_refused: n => ({
     what: `${n.provider} refused our key.`,
-    next: 'Whoever runs this bot has to look at it; trying again will not help before.',
+    next: 'Whoever runs this bot has to look at it; trying again helps only after that.',
   }),
   access_denied: n => ({
     what: `${n.provider} does not let our account use this: its plan, its region or its access is in the way.`,
-    next: 'Whoever runs this bot has to look at the account; trying again will not help before.',
+    next: 'Whoever runs this bot has to look at the account; trying again helps only after that.',
   }),
   needs_consent: n => ({
     what: `${n.provider} wants a consent for this video, which can't be given from here.`,

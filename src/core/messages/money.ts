@@ -34,7 +34,7 @@ const CHARGED: Record<Exclude<Charged, 'unknown'>, (price: string, names: Names)
 }
 
 const mayHave = (prices: MicroUsd[], names: Names): string =>
-  `It may have been charged (${upTo(prices)}): please look at your ${names.provider} billing page.`
+  `It may have been charged (${upTo(prices)}): whoever runs this bot can see it in ${names.provider}'s billing.`
 
 /** "$0.25", "$0.25, up to 2 times", or, where they differ, "up to $0.55 for 2 requests". */
 function upTo(prices: MicroUsd[]): string {

@@ -45,7 +45,7 @@ function describe(job: Agreed, names: Names, now: number): Description {
           job.notBefore <= job.stateAt
             ? ['Waiting for a place in line.']
             : [
-                `${names.provider} is busy and did not take it yet; it is tried again at `,
+                `${names.provider} did not take it yet; it is tried again at `,
                 { time: job.notBefore, as: 'clock' },
                 maybeBefore(job).length === 0 && spentBefore(job) === 0
                   ? '. Nothing was charged so far.'
@@ -61,7 +61,14 @@ function describe(job: Agreed, names: Names, now: number): Description {
         stage: 'Saving',
         tone: 'working',
         bar: { kind: 'bar', done: 1, label: ['100 %'] },
-        line: ['Fetching the result and checking it.'],
+        line:
+          job.attempts === 0
+            ? ['Fetching the result and checking it.']
+            : [
+                'It is finished, but it could not be fetched whole yet; it is tried again at ',
+                { time: job.notBefore, as: 'clock' },
+                '.',
+              ],
       }
     case 'delivering':
       return {
@@ -98,6 +105,14 @@ function describe(job: Agreed, names: Names, now: number): Description {
 
 function upscaling(job: JobIn<'processing'>, names: Names, now: number): Pick<Description, 'line' | 'bar'> {
   const { submittedAt, expected } = job
+  if (job.refused) {
+    return {
+      bar: { kind: 'bar', done: null, label: ['not known'] },
+      line: [
+        `${names.provider} refuses our key, so we can't see how it is doing. Whoever runs this bot has to put the key right; it is asked for again until then.`,
+      ],
+    }
+  }
   if (job.late) {
     return {
       bar: { kind: 'bar', done: null, label: ['much later than usual'] },
@@ -112,15 +127,18 @@ function upscaling(job: JobIn<'processing'>, names: Names, now: number): Pick<De
       line: [`${names.provider} is upscaling it.`],
     }
   }
+  // Said to the minute: where both are in the same one, the second says nothing.
+  const latestAt = submittedAt + expected.atMostMs
+  const apart = Math.floor(latestAt / 60_000) > Math.floor((submittedAt + expected.likelyMs) / 60_000)
+  const latest: Text = apart ? [', hardly later than ', { time: latestAt, as: 'clock' }] : []
   const done = fraction(Math.max(0, now - submittedAt, job.elapsedMs ?? 0), expected.likelyMs)
   return {
     bar: { kind: 'bar', done, label: [`${Math.round(done * 100)} %`] },
     line: [
       `${names.provider} is upscaling it. It should be done around `,
       { time: submittedAt + expected.likelyMs, as: 'clock' },
-      ', hardly later than ',
-      { time: submittedAt + expected.atMostMs, as: 'clock' },
-      ` (${expectedText(expected)}).`,
+      ...latest,
+      ` (it takes ${expectedText(expected)}).`,
     ],
   }
 }

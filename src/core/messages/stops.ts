@@ -28,6 +28,11 @@ function sentences(why: Stop, names: Names): { what: string; next: Text } {
             ? [' Please press again in a moment.']
             : [' Please press again at ', { time: why.retryAt, as: 'clock' }, '.'],
       }
+    case 'no_price':
+      return {
+        what: `The price that you saw is old, and ${provider} does not say just now what it costs today.`,
+        next: [' Please press again in a moment.'],
+      }
     case 'key_refused':
       return {
         what: `${provider} refuses our key, so nothing can be sent.`,
@@ -40,7 +45,7 @@ function sentences(why: Stop, names: Names): { what: string; next: Text } {
       }
     case 'too_little':
       return {
-        what: `The account at ${provider} ${leftText(why.leftUsd)}, this costs ${formatUsd(why.priceUsd)}.`,
+        what: `The account at ${provider} ${leftText(why.leftUsd)}, and this costs ${formatUsd(why.priceUsd)}.`,
         next: [` Credits can be added at ${creditsUrl}.`],
       }
   }

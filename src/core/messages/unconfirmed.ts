@@ -41,7 +41,7 @@ function askToRetry(job: Agreed, names: Names): NonNullable<Button['ask']> {
   const price = priceOf(job)
   return {
     title: 'Send it again?',
-    text: `If what was sent before was accepted after all, ${price} is charged once more. Retry only if your ${names.provider} billing page has no line for it.`,
+    text: `If what was sent before was accepted after all, ${price} is charged once more. Retry only if ${names.provider}'s billing has no line for it.`,
     yes: `Retry for ${price}`,
     no: 'Not yet',
   }
@@ -106,7 +106,7 @@ function factsOf(job: Agreed, names: Names, of: number): Part[] {
     {
       kind: 'text',
       text: [
-        `Look at your ${names.provider} billing page, from that time until now. Retry is safe only if it has no line at all for an upscale like this (about ${price}; it may say a cent less).`,
+        `Retry is safe only if ${names.provider}'s billing, from that time until now, has no line at all for an upscale like this (about ${price}; it may say a cent less).`,
       ],
     },
     ...(about ? [{ kind: 'note' as const, text: ['What happened: ', { code: about.why }] }] : []),

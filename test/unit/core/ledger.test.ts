@@ -80,9 +80,22 @@ describe('what a step moves', () => {
     for (const { amountUsd } of postings) expect(amountUsd).toBe(PRICE)
   })
 
-  it('is refused where money would vanish on its way', () => {
+  it('goes by way of the budget where the amounts differ, so that nothing vanishes', () => {
     const cheaper = { ...sampleJob('processing'), agreedUsd: PRICE - 1 }
-    expect(() => postingsOf(sampleJob('submitting'), cheaper)).toThrow('more than one way')
+    expect(postingsOf(sampleJob('submitting'), cheaper)).toEqual([
+      { kind: 'release', from: 'held', to: 'budget', amountUsd: PRICE },
+      { kind: 'settle', from: 'budget', to: 'spent', amountUsd: PRICE - 1 },
+    ])
+  })
+
+  it('settles the lost request whose answer came late, and gives back what was held for its retry', () => {
+    const lost = { sentAt: NOON, why: 'cut', agreedUsd: PRICE }
+    const waiting = { ...sampleJob('confirmed'), lost: [lost] }
+    const event = { type: 'accepted', provider: { model: 'm', queueId: 'q' }, expected: null } as const
+    expect(postingsOf(waiting, advance(waiting, event, NOON))).toEqual([
+      { kind: 'settle', from: 'maybe', to: 'spent', amountUsd: PRICE },
+      { kind: 'release', from: 'held', to: 'budget', amountUsd: PRICE },
+    ])
   })
 })
 

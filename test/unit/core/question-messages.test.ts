@@ -38,7 +38,7 @@ describe('the question about a lost answer', () => {
   it('says where the billing was not looked at yet, or could not be read', () => {
     expect(withEvidence(null)).toContain('comes here in a moment')
     expect(found(null)).toContain('could not be read')
-    expect(found(null)).toContain('Please look yourself.')
+    expect(found(null)).toContain('Whoever runs this bot can look there')
   })
 
   it('never hides a line of the price among many others', () => {
@@ -85,7 +85,7 @@ describe('a press that is not spent', () => {
   it('says what is left, what it costs, that nothing was charged, until when the offer stands and where credits are', () => {
     const text = said(stopped(quoted, { code: 'too_little', leftUsd: 109_999, priceUsd: 156_000 }, names))
     for (const fact of [
-      'has $0.10 left, this costs $0.16',
+      'has $0.10 left, and this costs $0.16',
       'Nothing was charged by this press.',
       `Your offer stays open until ",{"time":${quoted.offer.expiresAt},"as":"clock"}`,
       names.creditsUrl,
@@ -94,7 +94,7 @@ describe('a press that is not spent', () => {
   })
 
   it.each([
-    [{ code: 'too_little', leftUsd: 0, priceUsd: 156_000 }, 'is empty, this costs $0.16'],
+    [{ code: 'too_little', leftUsd: 0, priceUsd: 156_000 }, 'is empty, and this costs $0.16'],
     [{ code: 'key_refused' }, 'Whoever runs this bot has to look at the key'],
     [{ code: 'access_denied' }, 'Whoever runs this bot has to look at the account'],
     [{ code: 'unreachable', retryAt: null }, 'press again in a moment'],

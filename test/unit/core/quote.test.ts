@@ -47,14 +47,29 @@ describe('a price that is asked for again', () => {
   })
 
   it('is shown beside the old one where it went up', () => {
-    const { offer: shown, dearer } = renewed(offer(), fresh(1_500))
-    expect([dearer, shown.chosen, chosenPrice(shown).priceUsd, shown.wasUsd]).toEqual([true, 2, 3_000, 2_000])
+    const { offer: shown, dearer } = renewed(offer(), fresh(15_000))
+    expect([dearer, shown.chosen, chosenPrice(shown).priceUsd, shown.wasUsd]).toEqual([
+      true,
+      2,
+      30_000,
+      2_000,
+    ])
     expect(shown.expiresAt - later).toBe(15 * 60_000)
   })
 
-  it('says nothing against the old one where it is known less surely', () => {
-    const { offer: kept, dearer } = renewed(offer(), fresh(9_000, 'estimate'))
-    expect([dearer, chosenPrice(kept).priceUsd, kept.quotedAt]).toEqual([false, 2_000, later])
+  it('is asked about where it went up, however surely it is known', () => {
+    const { offer: shown, dearer } = renewed(offer(), fresh(15_000, 'estimate'))
+    expect([dearer, shown.kind, chosenPrice(shown).priceUsd]).toEqual([true, 'estimate', 30_000])
+  })
+
+  it('is not taken where it went down but is known less surely', () => {
+    const { offer: kept, dearer } = renewed(offer(), fresh(500, 'estimate'))
+    expect([dearer, kept.kind, chosenPrice(kept).priceUsd, kept.quotedAt]).toEqual([
+      false,
+      offer().kind,
+      2_000,
+      later,
+    ])
   })
 })
 

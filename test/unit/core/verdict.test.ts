@@ -17,11 +17,13 @@ const shown = offerAt(250_000, NOON)
 const fresh = (usd: number) => offerAt(usd, NOON + 90_000)
 const ok = (leftUsd: number | null): Balance => ({ kind: 'ok', leftUsd })
 const on = (asked: Partial<Asked>) =>
-  verdictOn(shown, { fresh: null, balance: null, silence: null, ...asked })
+  verdictOn(shown, { fresh: 'as_shown', balance: null, silence: null, ...asked }, NOON + 90_000)
 
 describe('before a press is spent that pays', () => {
   it('a price stands for a minute, and no longer', () => {
     expect([isFresh(shown, NOON + 60_000), isFresh(shown, NOON + 60_001)]).toEqual([true, false])
+    // Asked for under a clock that was set back since.
+    expect(isFresh(shown, NOON - 1)).toBe(false)
   })
 
   it.each([250_000, 249_999])('the same price or a lower one (%i) is taken', usd => {
@@ -30,7 +32,7 @@ describe('before a press is spent that pays', () => {
   })
 
   it('a higher price is asked about first, even where the account could not pay it', () => {
-    expect(on({ fresh: fresh(250_001), balance: ok(10_000) })).toMatchObject({
+    expect(on({ fresh: fresh(260_000), balance: ok(10_000) })).toMatchObject({
       kind: 'dearer',
       offer: { wasUsd: 250_000 },
     })
@@ -57,8 +59,26 @@ describe('before a press is spent that pays', () => {
     expect(on({ fresh: fresh(250_000), balance }).kind).toBe('pay')
   })
 
-  it('without a new price the old one stands as it was shown', () => {
+  it('a price of this minute stands as it was shown', () => {
     expect(on({ balance: ok(null) })).toEqual({ kind: 'pay', offer: shown })
+  })
+
+  it('an older one without a price of now is not paid', () => {
+    expect(on({ fresh: null, balance: ok(null) })).toEqual({ kind: 'stop', why: { code: 'no_price' } })
+  })
+
+  it('what was an estimate from the start stands as one until it ends', () => {
+    const estimate = { ...shown, kind: 'estimate' as const }
+    const asked = { fresh: null, balance: ok(null), silence: null }
+    expect(verdictOn(estimate, asked, NOON + 90_000)).toEqual({ kind: 'pay', offer: estimate })
+    expect(verdictOn(estimate, asked, estimate.expiresAt).kind).toBe('stop')
+  })
+
+  it('what changes behind the cents that people see is no higher price', () => {
+    expect(on({ fresh: fresh(250_000), balance: ok(null) }).kind).toBe('pay')
+    const odd = offerAt(250_001, NOON)
+    const asked = { fresh: offerAt(259_999, NOON + 90_000), balance: null, silence: null }
+    expect(verdictOn(odd, asked, NOON + 90_000).kind).toBe('pay')
   })
 
   it('where nobody answers at all it is not spent, and says when to try again', () => {

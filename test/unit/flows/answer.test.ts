@@ -80,8 +80,8 @@ describe('Confirm', () => {
   })
 
   it.each([
-    ['empty', { kind: 'empty' }, 'is empty, this costs $0.16'],
-    ['too little', { kind: 'ok', leftUsd: 100_000 }, 'has $0.10 left, this costs $0.16'],
+    ['empty', { kind: 'empty' }, 'is empty, and this costs $0.16'],
+    ['too little', { kind: 'ok', leftUsd: 100_000 }, 'has $0.10 left, and this costs $0.16'],
     ['refused', { kind: 'refused', code: 'key_refused' }, 'refuses our key'],
   ] as const)('with an account that is "%s" says so, and the offer stays open', async (_n, balance, text) => {
     stage.upscaler.balance = async () => balance
@@ -100,16 +100,20 @@ describe('Confirm', () => {
     expect(said()).toContain(`press again at ",{"time":${LATER + 30_000}`)
   })
 
-  it('where only prices, or only the balance, are not to be had goes on', async () => {
-    stage.upscaler.quote = silent()
-    const first = await stage.put('quoted')
-    await press(first, 'confirm')
+  it('goes on where only the balance is not to be had', async () => {
     costs(156_000)
     stage.upscaler.balance = silent()
-    const second = await stage.put('quoted')
-    await press(second, 'confirm')
-    for (const { id } of [first, second])
-      expect(await stage.job(id)).toMatchObject({ state: 'confirmed', agreedUsd: 156_000 })
+    const job = await stage.put('quoted')
+    await press(job, 'confirm')
+    expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed', agreedUsd: 156_000 })
+  })
+
+  it('is not spent where the price that was shown is old and the one of now is not to be had', async () => {
+    stage.upscaler.quote = silent()
+    const job = await stage.put('quoted')
+    await press(job, 'confirm')
+    expect(await stage.job(job.id)).toMatchObject({ state: 'quoted', version: job.version })
+    expect(said()).toContain('Nothing was charged by this press.')
   })
 
   it('pressed twice at once is spent once', async () => {

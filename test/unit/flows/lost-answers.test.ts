@@ -46,7 +46,7 @@ describe('the question about a lost answer', () => {
     stage.at(NOON + 3_000)
     await sweep(stage.world)
     const text = wordsOf(question(job)?.view)
-    expect(windows).toEqual([[-60_000, 3_000]])
+    expect(windows).toEqual([[-900_000, 3_000]])
     expect(text).toContain('upscale lost')
     expect(text).toContain('this may be it')
     expect(text).not.toContain('upscale ours')
@@ -133,18 +133,25 @@ describe('a receipt that comes after the answer was given up', () => {
     expect(wordsOf(question(job)?.view)).toContain('only its answer was late')
   })
 
-  it.each(['retry', 'giveup'] as const)(
-    'and after people chose "%s" tells them what it costs',
-    async name => {
-      const { job, answer } = await sent()
-      await onPress(stage.world, stage.press(job, name))
-      await answer(`q-${name}`)
-      const text = wordsOf(stage.shown(`${job.id}-accepted-q-${name}`)?.view)
-      expect(text).toContain('It is charged ($0.16).')
-      expect(text).toContain(`{"code":"q-${name}"}`)
-      expect(await stage.job(job.id)).toMatchObject({ state: name === 'retry' ? 'confirmed' : 'failed' })
-    },
-  )
+  it('and after people gave it up tells them what it costs', async () => {
+    const { job, answer } = await sent()
+    await onPress(stage.world, stage.press(job, 'giveup'))
+    await answer('q-late')
+    const text = wordsOf(stage.shown(`${job.id}-accepted-q-late`)?.view)
+    expect(text).toContain('It is charged ($0.16).')
+    expect(text).toContain('{"code":"q-late"}')
+    expect(await stage.job(job.id)).toMatchObject({ state: 'failed' })
+  })
+
+  it('and while a retry waits to be sent takes its place: nothing is paid twice', async () => {
+    const { job, answer } = await sent()
+    await onPress(stage.world, stage.press(job, 'retry'))
+    await answer('q-late')
+    const now = await stage.job(job.id)
+    expect(now).toMatchObject({ state: 'processing', provider: { queueId: 'q-late' } })
+    expect(now).toMatchObject({ lost: [{ settled: true }] })
+    expect(wordsOf(question(job)?.view)).toContain('only its answer was late')
+  })
 
   it('is not taken for the answer of a later request', async () => {
     const { job, answer } = await sent()

@@ -15,10 +15,16 @@ describe('a result that is not saved', () => {
     ['a broken file, the third time', broken, 2, HOUR, null],
     ['an outage of 23 hours', outage, 0, 23 * HOUR, null],
     ['an outage of a day', outage, 0, 24 * HOUR, 'never_finished'],
+    ['a pause of ours, however late', new Unavailable('provider_resting', ''), 0, 90 * HOUR, null],
     ['a disk that is full for a day', new Unavailable('storage_failed', ''), 0, 24 * HOUR, 'internal'],
     ['a bug of ours that lasts for a day', new TypeError('x'), 0, 24 * HOUR, 'internal'],
     ['a file that is gone', new Final('result_gone', ''), 0, 0, 'provider_lost_it'],
   ] as const)('for %s', (_name, error, unreadable, ageMs, code) => {
-    expect(giveUpFor({ unreadable }, error, ageMs)).toBe(code)
+    expect(giveUpFor({ unreadable, attempts: 50 }, error, ageMs)).toBe(code)
+  })
+
+  it('after days without us an outage is not the end before some tries', () => {
+    expect(giveUpFor({ unreadable: 0, attempts: 0 }, outage, 72 * HOUR)).toBeNull()
+    expect(giveUpFor({ unreadable: 0, attempts: 4 }, outage, 72 * HOUR)).toBe('never_finished')
   })
 })

@@ -41,7 +41,7 @@ it('puts what it was for together from what is there', () => {
   expect(lines(entry)?.[0]).toMatchObject({ what: '', queueId: null })
 })
 
-it.each([{}, { data: [], nextCursor: 7 }, { data: 'x', nextCursor: null }, []])(
+it.each([{}, { data: [], nextCursor: ' ' }, { data: [] }, { data: 'x', nextCursor: null }, []])(
   'takes %j for a page or for none',
   body => {
     const page = parseUsage(body)
@@ -50,6 +50,10 @@ it.each([{}, { data: [], nextCursor: 7 }, { data: 'x', nextCursor: null }, []])(
     )
   },
 )
+
+it('takes a cursor that it can not read for no end', () => {
+  expect(parseUsage({ data: [], nextCursor: 7 })).toBeNull()
+})
 
 const limits = (rateLimits: unknown) => ({ data: { rateLimits: [{ apiModelId: 'm', rateLimits }] } })
 

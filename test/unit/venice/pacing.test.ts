@@ -46,6 +46,14 @@ it.each([
   expect(read).toEqual(wanted)
 })
 
+it('does not wait for a clock that was ahead and has been put right', () => {
+  let now = NOW + 3_600_000
+  const wait = grownWait(() => now)
+  expect(wait.next()).toBe(5_000)
+  now = NOW
+  expect(wait.next()).toBe(10_000)
+})
+
 it('waits longer each time, but not longer for a crowd, and from the start again once it went well', () => {
   let now = NOW
   const wait = grownWait(() => now)

@@ -39,6 +39,15 @@ it('takes no link that is not http', () => {
   expect(parseCompleted({ url: 'http://127.0.0.1:8080/f?x=1' })).toBe('http://127.0.0.1:8080/f?x=1')
 })
 
+it('believes no times of more than a day', () => {
+  const DAY_MS = 24 * 60 * 60_000
+  const times = (average_execution_time: number, execution_duration: number) =>
+    parseRetrieved({ status: 'PROCESSING', average_execution_time, execution_duration })
+  expect(times(DAY_MS, DAY_MS)).toMatchObject({ averageMs: DAY_MS, elapsedMs: DAY_MS })
+  expect(times(DAY_MS + 1, 1e300)).toMatchObject({ averageMs: null, elapsedMs: null })
+  expect(times(-1, 5)).toMatchObject({ averageMs: null, elapsedMs: 5 })
+})
+
 it.each([
   [{ quote: 0.25 }, 250_000],
   [{ quote: '1.005' }, 1_005_000],
