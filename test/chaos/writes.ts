@@ -33,7 +33,7 @@ const WRITES: readonly [RegExp, string | ((params: readonly unknown[]) => string
   [/insert into "settings"/, 'setting'],
   [/delete from/, 'pruned'],
   // What migrations do to rows.
-  [/^\s*update jobs set (data|posts) = /, 'migrated'],
+  [/^\s*update\s+jobs\s+set\s+(data|posts)\s+=\s/, 'migrated'],
 ]
 
 /** The move that a write makes: its event's type. */
