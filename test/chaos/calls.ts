@@ -10,6 +10,8 @@ interface Call {
   path: RegExp
   /** What the body holds. */
   says?: RegExp
+  /** Only in a race that nobody can bring about: it has a name, and is no step. */
+  seldom?: true
 }
 
 const discord = (name: string, method: string, path: RegExp, says?: RegExp): Call => ({
@@ -33,7 +35,7 @@ const edited = /^\/v10\/channels\/\d+\/messages\/\d+$/
 /** The first that fits. */
 export const CALLS: readonly Call[] = [
   discord('ask for the gateway', 'GET', /^\/v10\/gateway\/bot$/),
-  discord('read the guild', 'GET', /^\/v10\/guilds\/\d+$/),
+  { ...discord('read the guild', 'GET', /^\/v10\/guilds\/\d+$/), seldom: true },
   discord('read commands', 'GET', /\/commands$/),
   discord('set commands', 'PUT', /\/commands$/),
   discord('acknowledge', 'POST', /\/interactions\/\d+\/[^/]+\/callback$/),
@@ -43,7 +45,7 @@ export const CALLS: readonly Call[] = [
   discord('post result', 'POST', message, RESULT),
   discord('post question', 'POST', message, QUESTION),
   discord('post failure', 'POST', message, FAILURE),
-  discord('post card', 'POST', message, /Reading|to read/),
+  discord('post card', 'POST', message, /Reading /),
   discord('post progress', 'POST', message),
   discord('edit question', 'PATCH', edited, QUESTION),
   discord('edit failure', 'PATCH', edited, FAILURE),
@@ -51,6 +53,12 @@ export const CALLS: readonly Call[] = [
   discord('edit progress', 'PATCH', edited),
   slack('open socket', /^\/apps\.connections\.open$/),
   slack('test token', /^\/auth\.test$/),
+  slack('ask for an upload', /^\/files\.getUploadURLExternal$/),
+  slack('upload', /^\/upload\//),
+  { ...slack('look at a file', /^\/files\.info$/), seldom: true },
+  { ...slack('look for a message', /^\/conversations\.(replies|history)$/), seldom: true },
+  { ...slack('whisper in the channel', /^\/chat\.postEphemeral$/), seldom: true },
+  slack('whisper', /^\/response\//),
   slack('post result', /^\/files\.completeUploadExternal$/),
   slack('post question', /^\/chat\.postMessage$/, QUESTION),
   slack('post failure', /^\/chat\.postMessage$/, FAILURE),
@@ -70,10 +78,13 @@ export const CALLS: readonly Call[] = [
   venice('ask for limits', 'GET', /^\/api_keys\/rate_limits$/),
 ]
 
-const MOUNTS: readonly (readonly [string, Side])[] = [
-  [MOUNT.discordApi, 'discord'],
-  [MOUNT.slackApi, 'slack'],
-  [MOUNT.veniceApi, 'venice'],
+/** Where each side's calls come in, and what of that is no part of a call's own path. */
+const MOUNTS: readonly (readonly [prefix: string, cut: string, side: Side])[] = [
+  [MOUNT.discordApi, MOUNT.discordApi, 'discord'],
+  [MOUNT.slackApi, MOUNT.slackApi, 'slack'],
+  [MOUNT.slackUpload, '/slack', 'slack'],
+  [MOUNT.slackResponse, '/slack', 'slack'],
+  [MOUNT.veniceApi, MOUNT.veniceApi, 'venice'],
 ]
 
 /** "discord post result", "venice pay"; `other`: a call without a name; null: none of an API (files of a platform). */
@@ -85,8 +96,8 @@ export function nameOfCall(
   const path = url.split('?')[0]!
   const mount = MOUNTS.find(([prefix]) => path.startsWith(`${prefix}/`))
   if (!mount) return null
-  const [prefix, side] = mount
-  const rest = path.slice(prefix.length)
+  const [, cut, side] = mount
+  const rest = path.slice(cut.length)
   const text = plain(body)
   const call = CALLS.find(
     c => c.side === side && c.method === method && c.path.test(rest) && (!c.says || c.says.test(text)),

@@ -99,7 +99,13 @@ const book = sandbox.venice.book()
 const ledger = await checkLedger({ dataDir: place.dataDir, databaseUrl: place.databaseUrl, book })
 for (const { what, stem } of verdict.culprits) {
   say(`${what}: ${stem}`)
-  const story = await tellStory(stem, { place, board, book, moves: lives.moves, paid: proxy.paid })
+  const story = await tellStory(run.crowd.asked.find(one => one.stem === stem)!, {
+    place,
+    board,
+    book,
+    moves: lives.moves,
+    paid: proxy.paid,
+  })
   for (const line of story) say(`    ${line}`)
 }
 const counts = (of: ReadonlyMap<string, number>) => [...of].map(([name, n]) => `${name} ${n}`).join(', ')

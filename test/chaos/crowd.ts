@@ -82,6 +82,8 @@ export async function gather(options: { members: Member[]; board: Board; random:
       await board.until(() => /\[Confirm/.test(card()!.text) && /4x for/.test(card()!.text), AGAIN_MS)
     }
     if (take('cancel') || lot.chance(0.04)) return press(card()!, 'Cancel')
+    // Left open: its offer ends some day.
+    if (lot.chance(0.07)) return
 
     // Pressed until it shows, sometimes twice at once, also while nobody is there to hear it.
     const isOpen = () => card()!.buttons.some(label => label.startsWith('Confirm'))

@@ -12,6 +12,7 @@ export type Stores = 'embedded' | 'servers'
 export type Platform = 'discord' | 'slack'
 
 export interface Place {
+  stores: Stores
   sandbox: Sandbox
   proxy: Between
   /** What the bot is started with, besides what stays the same. */
@@ -63,6 +64,7 @@ export async function openPlace(options: { stores: Stores; platform: Platform })
       .map(([name, value]) => [name, value.replace(sandbox.url, proxy.url)]),
   ) as Partial<SandboxEnv>
   return {
+    stores: options.stores,
     sandbox,
     proxy,
     dataDir,

@@ -24,7 +24,14 @@ export interface Run {
 /** Longer than every lease, and than every offer. */
 const OUTAGE_MS = 40 * 60_000
 /** So long is a named step waited for, once the bot is online; then it is killed where it happens to be. */
-const STEP_MS = 5_000
+const STEP_MS = { embedded: 5_000, servers: 8_000 }
+/** And so much longer where somebody or something has to bring it about. */
+const BROUGHT_MS = 3_000
+/**
+ * On servers a dead process's work belongs to it until a lease ends, as others may be at work. Nobody has to wait for
+ * that: the next process comes this much later.
+ */
+const LEASES_MS = 3 * 60_000
 /** A process that is not online by then never will be. */
 const START_MS = 60_000
 /** A life that ends at random ends within this after its start. */
@@ -49,6 +56,7 @@ export async function killAll(run: Run, planned: readonly Planned[]): Promise<Ki
   for (const [index, plan] of planned.entries()) {
     const { step } = plan.step === null ? (again.shift() ?? plan) : plan
     if (step?.point.outage) run.place.pass(OUTAGE_MS)
+    else if (run.place.stores === 'servers') run.place.pass(LEASES_MS)
     run.weather.bring(step?.point.fault ?? null)
     run.crowd.wish(step?.point.wish ?? null)
     const died = await endOf(run, await run.lives.start(step), step)
@@ -72,8 +80,10 @@ async function endOf(run: Run, life: Life, step: Planned['step']): Promise<strin
   const timers: NodeJS.Timeout[] = []
   const after = (ms: number) =>
     new Promise<'late'>(resolve => timers.push(setTimeout(() => resolve('late'), ms)))
+  const brought = step?.point.fault !== undefined || step?.point.wish !== undefined
+  const stepMs = STEP_MS[run.place.stores] + (brought ? BROUGHT_MS : 0)
   const late = step
-    ? Promise.race([life.online.then(() => after(STEP_MS)), after(START_MS)])
+    ? Promise.race([life.online.then(() => after(stepMs)), after(START_MS)])
     : after(run.random.between(0, LIFE_MS))
   const died = await Promise.race([life.died, late])
   for (const timer of timers) clearTimeout(timer)

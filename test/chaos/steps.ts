@@ -33,7 +33,7 @@ const WRITES: readonly Point[] = [
   { name: 'write job not_accepted', fault: 'overloaded' },
   { name: 'write job answer_lost', fault: 'lost-answer' },
   { name: 'write job accepted', money: true },
-  { name: 'write job looked', fault: 'accepted-500' },
+  { name: 'write job looked', outage: true },
   { name: 'write job retry_chosen', wish: 'retry', fault: 'failed-job' },
   { name: 'write job polled' },
   { name: 'write job poll_failed', fault: 'retrieve-500' },
@@ -65,6 +65,7 @@ const WRITES: readonly Point[] = [
 /** Calls that need something to come about. */
 const NEEDS: Readonly<Record<string, Partial<Point>>> = {
   'discord whisper': { wish: 'stranger' },
+  'slack whisper': { wish: 'stranger' },
   'discord post question': { fault: 'lost-answer' },
   'slack post question': { fault: 'lost-answer' },
   'discord post failure': { fault: 'failed-job' },
@@ -73,7 +74,7 @@ const NEEDS: Readonly<Record<string, Partial<Point>>> = {
   'slack edit question': { fault: 'accepted-500', wish: 'give up' },
   'discord edit failure': { fault: 'failed-job', wish: 'retry' },
   'slack edit failure': { fault: 'failed-job', wish: 'retry' },
-  'venice look at the billing': { fault: 'lost-answer' },
+  'venice look at the billing': { outage: true },
   'venice pay': { money: true },
   'discord post result': { money: true },
   'slack post result': { money: true },
@@ -82,7 +83,7 @@ const NEEDS: Readonly<Record<string, Partial<Point>>> = {
 /** Both sides of every point that a run can come to. */
 export function stepsFor(platform: Platform, stores: Stores): { name: string; point: Point }[] {
   const other = platform === 'discord' ? 'slack' : 'discord'
-  const calls = CALLS.filter(call => call.side !== other).map((call): Point => {
+  const calls = CALLS.filter(call => call.side !== other && !call.seldom).map((call): Point => {
     const name = `${call.side} ${call.name}`
     return { name, ...NEEDS[name] }
   })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Caps } from '../../src/core/caps.ts'
 import type { JobIn } from '../../src/core/job.ts'
 import type { Store } from '../../src/store/index.ts'
@@ -52,8 +52,28 @@ for (const backend of STORES) {
       const script = fileURLToPath(new URL('./store-spend-child.ts', import.meta.url))
       const args = [script, place.databaseUrl!, String(NOON), JSON.stringify(caps), ids.join(',')]
       const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+      onTestFinished(() => void child.kill('SIGKILL'))
       return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
     }
+
+    /** Makes whoever would write this job wait, on a server; returns what lets them go on. */
+    async function holdUp(id: string): Promise<() => Promise<void>> {
+      const client = new pg.Client(place.databaseUrl!)
+      await client.connect()
+      await client.query('begin')
+      await client.query('select from jobs where id = $1 for update', [id])
+      const letGo = () => client.end()
+      onTestFinished(letGo)
+      return letGo
+    }
+
+    /** Until somebody waits for such a lock, in the server's own words. */
+    const waitsFor = (lock: 'transactionid' | 'advisory') =>
+      expect
+        .poll(() => rawQuery(store, `select from pg_stat_activity where wait_event = '${lock}'`), {
+          timeout: 10_000,
+        })
+        .toHaveLength(1)
 
     async function someOffers(howMany: number): Promise<JobIn<'quoted'>[]> {
       const jobs: JobIn<'quoted'>[] = []
@@ -117,24 +137,30 @@ for (const backend of STORES) {
 
       it('goes on, within seconds, when a process has stopped in the middle of it', async () => {
         const [theirs, ours] = await Promise.all([offer(), offer()])
-        const inTheirWay = new pg.Client(place.databaseUrl!)
-        await inTheirWay.connect()
-        await inTheirWay.query('begin')
-        await inTheirWay.query('select from jobs where id = $1 for update', [theirs.id])
+        const letGo = await holdUp(theirs.id)
         const { child, lines } = startChild([theirs.id], {})
         expect((await lines.next()).value).toBe('ready')
         child.stdin.write('go\n')
-        await expect
-          .poll(() => rawQuery(store, `select from pg_stat_activity where wait_event = 'transactionid'`))
-          .toHaveLength(1)
+        await waitsFor('transactionid')
         // It has the lock, and when its statement is done it will not say what comes next.
         child.kill('SIGSTOP')
-        await inTheirWay.query('rollback')
-        await inTheirWay.end()
+        await letGo()
         expect(await agree(store, ours, NOON)).toBe('saved')
         expect(await store.get(theirs.id)).toEqual(theirs)
-        child.kill('SIGKILL')
-        await once(child, 'exit')
+      })
+
+      it('is over for whoever was at it when a freeze returns', async () => {
+        const job = await offer()
+        const letGo = await holdUp(job.id)
+        const order: string[] = []
+        const spend = agree(store, job, NOON).then(outcome => order.push(String(outcome)))
+        await waitsFor('transactionid')
+        const freeze = store.books.freeze('somewhere', community, 'admin').then(() => order.push('frozen'))
+        await waitsFor('advisory')
+        await letGo()
+        await Promise.all([spend, freeze])
+        expect(order).toEqual(['saved', 'frozen'])
+        expect(await agree(store, await offer(), NOON)).toMatchObject({ frozen: { by: 'admin' } })
       })
     }
 

@@ -378,6 +378,31 @@ describe.skipIf(!hasBinary('postgres'))('a Postgres server that processes share'
   })
 })
 
+describe('an error of the embedded database', () => {
+  it('keeps to itself what the query was about, in a transaction too', async () => {
+    const folder = await pgliteFolder()
+    await using store = await openStore({ dataDir: folder.path, databaseUrl: null, log, clock: () => NOON })
+    const { database } = store
+    if (database.kind !== 'pglite') throw new Error('not embedded')
+    const broken = ['select $1::int / 0', ['4711']] as const
+    const errorOf = (query: Promise<unknown>) =>
+      query.then(
+        () => null,
+        (error: Error) => error,
+      )
+    const errors = [
+      await errorOf(database.pglite.query(broken[0], [...broken[1]])),
+      await errorOf(database.pglite.transaction(tx => tx.query(broken[0], [...broken[1]]))),
+    ]
+    for (const error of errors) {
+      expect(error?.message).toBe('division by zero')
+      expect(JSON.stringify({ ...error })).not.toContain('4711')
+    }
+    await store.close()
+    folder.remove()
+  })
+})
+
 describe('the folder of an embedded database', () => {
   it('is refused where it holds files but no database, instead of being made one', async () => {
     const folder = await pgliteFolder()
