@@ -96,7 +96,7 @@ await last.stop()
 
 const verdict = run.judge()
 const book = sandbox.venice.book()
-const ledger = await checkLedger({ dataDir: place.dataDir, databaseUrl: place.databaseUrl, book })
+const ledger = await checkLedger({ dataDir: place.dataDir, databaseUrl: place.databaseUrl })
 for (const { what, stem } of verdict.culprits) {
   say(`${what}: ${stem}`)
   const story = await tellStory(run.crowd.asked.find(one => one.stem === stem)!, {

@@ -1,9 +1,9 @@
 /**
- * THE LEDGER'S PLACE in the verdict. Nothing is checked here yet, and so nothing is claimed: both are null, never 0.
- * To be filled in: `capOverruns` counts the moments at which money held and spent passed a cap, `ledgerErrors` what the
- * ledger's own check finds wrong in the stores as the run has left them, and where it differs from Venice's book.
+ * The ledger's part of the verdict: what its own check finds wrong in the stores as the run has left them. Caps are not
+ * set in these runs, so `capOverruns` is null, which says that nothing was checked (store-spend.test.ts does).
  */
-import type { VeniceBook } from '../../src/sandbox/control.ts'
+import { createLog } from '../../src/log.ts'
+import { openStore } from '../../src/store/index.ts'
 
 export interface LedgerVerdict {
   /** Null: not checked. */
@@ -12,10 +12,13 @@ export interface LedgerVerdict {
 }
 
 /** Called when the bot has stopped and before the stores are gone. */
-export async function checkLedger(_left: {
+export async function checkLedger(left: {
   dataDir: string
   databaseUrl: string | null
-  book: VeniceBook
 }): Promise<LedgerVerdict> {
-  return { capOverruns: null, ledgerErrors: null }
+  const log = createLog({ level: 'error', secrets: [], write: line => process.stderr.write(line) })
+  await using store = await openStore({ ...left, log, clock: Date.now })
+  const errors = await store.books.check()
+  for (const error of errors) console.log(`LEDGER: ${error}`)
+  return { capOverruns: null, ledgerErrors: errors.length }
 }
