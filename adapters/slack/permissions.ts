@@ -55,11 +55,16 @@ export async function runsWorkspace(
   }
 }
 
-/** In a shared channel it may be somebody who runs another workspace. In an organisation a person has several. */
+/**
+ * In a shared channel it may be somebody who runs another workspace. In an organisation a person has several, and may run
+ * one of them only; who runs the organisation runs them all.
+ */
 export function runs(
   { team_id, enterprise_user, deleted, is_admin, is_owner, is_primary_owner }: User,
   teamId: string,
 ): boolean {
-  const isTheirs = team_id === teamId || (enterprise_user?.teams ?? []).includes(teamId)
-  return isTheirs && !deleted && (is_admin || is_owner || is_primary_owner) === true
+  if (deleted) return false
+  if (team_id === teamId && (is_admin || is_owner || is_primary_owner)) return true
+  const isTheirs = (enterprise_user?.teams ?? []).includes(teamId)
+  return isTheirs && (enterprise_user?.is_admin || enterprise_user?.is_owner) === true
 }

@@ -6,7 +6,7 @@ export interface Caps {
   personDayUsd: MicroUsd | null
   /** One community in one month (UTC). */
   communityMonthUsd: MicroUsd | null
-  /** One job at most. */
+  /** One job at most, all its attempts together. */
   jobUsd: MicroUsd | null
   /** Everything that this installation spends in one month (UTC). */
   totalMonthUsd: MicroUsd | null
@@ -16,6 +16,8 @@ export interface Caps {
 
 /** What counts against the caps already: held, spent, and what may have been charged. */
 export interface Used {
+  /** Of this job's earlier attempts. */
+  jobUsd: MicroUsd
   personDayUsd: MicroUsd
   communityMonthUsd: MicroUsd
   totalMonthUsd: MicroUsd
@@ -38,7 +40,7 @@ export interface Breach {
 /** The first cap that this price would pass; null: it fits. What is left of a cap may be used to the last cent. */
 export function breachOf(caps: Caps, used: Used, priceUsd: MicroUsd, now: number): Breach | null {
   const rules: [CapName, number, number, number | null][] = [
-    ['jobUsd', 0, priceUsd, null],
+    ['jobUsd', used.jobUsd, priceUsd, null],
     ['jobsAtOnce', used.jobsAtOnce, 1, null],
     ['personDayUsd', used.personDayUsd, priceUsd, nextDay(now)],
     ['communityMonthUsd', used.communityMonthUsd, priceUsd, nextMonth(now)],

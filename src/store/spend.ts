@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { breachOf, dayOf, monthOf, nextDay, nextMonth, type Used } from '../core/caps.ts'
-import type { Agreed, State } from '../core/job.ts'
+import type { Agreed, Job, State } from '../core/job.ts'
+import { standingOf } from '../core/ledger.ts'
 import type { Clock, JobStore } from '../core/ports.ts'
 import { frozen } from './freezes.ts'
 import { SPENDING_LOCK } from './ledger.ts'
@@ -44,7 +45,12 @@ export function spending(db: Kysely<Tables>, clock: Clock): Spending {
         if (rows.length === 0) return 'raced'
         const freeze = await frozen(tx, next.platform, next.place.communityId)
         if (freeze) return { frozen: freeze }
-        const breach = breachOf(caps, await usedAt(tx, next), wanted, next.queuedAt)
+        const breach = breachOf(
+          caps,
+          { ...(await usedAt(tx, next)), jobUsd: jobUsdOf(before) },
+          wanted,
+          next.queuedAt,
+        )
         if (breach) return { breach }
         const saved = await writeStep(tx, { before, next, event, due, postings, now: clock() })
         return saved ? 'saved' : 'raced'
@@ -60,8 +66,17 @@ export function spending(db: Kysely<Tables>, clock: Clock): Spending {
   }
 }
 
+/** What a job's earlier attempts have cost, or may have. */
+function jobUsdOf(job: Job): number {
+  const { held, maybe, spent } = standingOf(job)
+  return held + maybe + spent
+}
+
 /** What counts already where this job's money would count: all that has left the budget, and has not come back. */
-async function usedAt(db: Kysely<Tables>, { platform, place, requesterId, queuedAt }: Agreed): Promise<Used> {
+async function usedAt(
+  db: Kysely<Tables>,
+  { platform, place, requesterId, queuedAt }: Agreed,
+): Promise<Omit<Used, 'jobUsd'>> {
   const gone = sql`coalesce(-sum(amount_usd), 0)::bigint from ledger where account = 'budget'`
   const today = sql`counted_at >= ${dayOf(queuedAt)} and counted_at < ${nextDay(queuedAt)}`
   const thisMonth = sql`counted_at >= ${monthOf(queuedAt)} and counted_at < ${nextMonth(queuedAt)}`

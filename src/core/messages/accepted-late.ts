@@ -12,6 +12,7 @@ export function acceptedLate(
 ): View {
   const price = formatUsd(sent.agreedUsd)
   const givenUp = now?.state === 'failed' && isAboutLost(now.failure)
+  const takenBack = now?.state === 'failed' && ['cancelled', 'frozen', 'too_late'].includes(now.failure.code)
   return {
     tone: 'bad',
     parts: [
@@ -32,7 +33,9 @@ export function acceptedLate(
           { bold: `It is charged (${price}).` },
           givenUp
             ? ' It had been given up, so its result is not fetched.'
-            : ' It comes on top of what was sent since, and its result is not fetched.',
+            : takenBack
+              ? ' Its second try was taken back before it was sent, so nothing was sent since; its result is not fetched.'
+              : ' It comes on top of what was sent since, and its result is not fetched.',
           ` Whoever runs this bot can claim it at ${names.provider} with its number:`,
         ],
       },

@@ -48,8 +48,10 @@ function tooDear(job: Payable, { cap, limit, used, wanted }: Breach, own: boolea
   }
 }
 
-function resets({ cap, resetsAt }: Breach, now: number): Text {
+function resets({ cap, limit, wanted, resetsAt }: Breach, now: number): Text {
   if (resetsAt === null) return []
+  // Waiting helps only what fits at all.
+  if (wanted > limit) return [', which it would do at any time.']
   const at = new Date(resetsAt)
   const when =
     cap === 'personDayUsd' ? 'at 00:00 UTC' : `on ${at.getUTCDate()} ${monthText(resetsAt)}, 00:00 UTC`

@@ -27,7 +27,7 @@ export function frozenView(
     text([{ bold: 'All new spending here is stopped.' }, ' ', ...frozenText(freeze)]),
     ...(takenBack.length > 0 ? [text([takenBackText(takenBack)])] : []),
     ...(sent.length === 0
-      ? [text([`Nothing is at ${names.provider}, and nothing is owed.`])]
+      ? [text([`Nothing of this place is on its way to ${names.provider}.`])]
       : [
           text([
             `${countText(sent.length)} ${sent.length === 1 ? 'was' : 'were'} sent before and can't be stopped: `,
@@ -86,7 +86,7 @@ function stageText(job: Agreed, { provider }: Names): string {
 export function unfrozenView(before: Freeze | null, now: Freeze | null): View {
   if (now) return line([`This place may spend, but `, ...lower(now)], 'All spending is still stopped.')
   const text = before
-    ? 'Spending is allowed here again. What was not sent can be tried again with its own button, for a day.'
+    ? 'Spending is allowed here again. What was not sent can be tried again with its own button, until a day after it was stopped.'
     : 'Spending was not stopped here, so nothing has changed.'
   return line([text], text)
 }

@@ -105,8 +105,8 @@ describe('a freeze', () => {
     ])
   })
 
-  it('with nothing sent says that nothing is owed', () => {
-    expect(linesOf(view([], []))).toContain('Nothing is at Acme, and nothing is owed.')
+  it('with nothing sent says that nothing is on its way', () => {
+    expect(linesOf(view([], []))).toContain('Nothing of this place is on its way to Acme.')
   })
 
   it('sums all of a long list, and shows ten', () => {

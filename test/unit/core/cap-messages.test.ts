@@ -11,7 +11,7 @@ import { linesOf } from '../../kit/plain.ts'
 /** 22 November 2026, 21:00 UTC. */
 const EVENING = NOON + 9 * 3_600_000
 const job = sampleJob('quoted')
-const unused = { personDayUsd: 0, communityMonthUsd: 0, totalMonthUsd: 0, jobsAtOnce: 0 }
+const unused = { jobUsd: 0, personDayUsd: 0, communityMonthUsd: 0, totalMonthUsd: 0, jobsAtOnce: 0 }
 
 const breach = (caps: Partial<Caps>, used: Partial<typeof unused>, priceUsd = 3_000_000): Breach => {
   const found = breachOf({ ...NO_CAPS, ...caps }, { ...unused, ...used }, priceUsd, EVENING)
@@ -40,6 +40,16 @@ describe('a press that would pass a cap', () => {
       '$3.00 would pass the $50.00 that this bot may spend this month by $0.01; it resets on 1 December, 00:00 UTC, in 9 days.',
     ],
     [{ jobUsd: 2_500_000 }, {}, '$3.00 would pass the $2.50 that one upscale may cost here by $0.50.'],
+    [
+      { jobUsd: 5_000_000 },
+      { jobUsd: 3_000_000 },
+      '$3.00 would pass the $5.00 that one upscale may cost here by $1.00.',
+    ],
+    [
+      { personDayUsd: 2_000_000 },
+      {},
+      '$3.00 would pass your $2.00 for today by $1.00, which it would do at any time.',
+    ],
     [
       { jobsAtOnce: 2 },
       { jobsAtOnce: 2 },

@@ -9,7 +9,7 @@ const NONE: Caps = {
   totalMonthUsd: null,
   jobsAtOnce: null,
 }
-const FRESH: Used = { personDayUsd: 0, communityMonthUsd: 0, totalMonthUsd: 0, jobsAtOnce: 0 }
+const FRESH: Used = { jobUsd: 0, personDayUsd: 0, communityMonthUsd: 0, totalMonthUsd: 0, jobsAtOnce: 0 }
 const EVENING = Date.UTC(2026, 11, 31, 20, 40)
 const MIDNIGHT = Date.UTC(2027, 0, 1)
 
@@ -50,7 +50,13 @@ describe('a cap', () => {
 
   it('of nothing stops everything, and none stops nothing', () => {
     expect(breachOf({ ...NONE, totalMonthUsd: 0 }, FRESH, 1, EVENING)).toMatchObject({ cap: 'totalMonthUsd' })
-    const used = { personDayUsd: 1e12, communityMonthUsd: 1e12, totalMonthUsd: 1e12, jobsAtOnce: 1e3 }
+    const used = {
+      jobUsd: 1e12,
+      personDayUsd: 1e12,
+      communityMonthUsd: 1e12,
+      totalMonthUsd: 1e12,
+      jobsAtOnce: 1e3,
+    }
     expect(breachOf(NONE, used, 1e12, EVENING)).toBeNull()
   })
 })
@@ -67,6 +73,7 @@ it('whatever the caps are, what fits leaves each of them kept, and what does not
     jobsAtOnce: fc.option(fc.nat({ max: 5 })),
   })
   const used = fc.record({
+    jobUsd: amount,
     personDayUsd: amount,
     communityMonthUsd: amount,
     totalMonthUsd: amount,
@@ -78,7 +85,7 @@ it('whatever the caps are, what fits leaves each of them kept, and what does not
         personDayUsd: used.personDayUsd + priceUsd,
         communityMonthUsd: used.communityMonthUsd + priceUsd,
         totalMonthUsd: used.totalMonthUsd + priceUsd,
-        jobUsd: priceUsd,
+        jobUsd: used.jobUsd + priceUsd,
         jobsAtOnce: used.jobsAtOnce + 1,
       }
       const breach = breachOf(caps, used, priceUsd, EVENING)

@@ -156,7 +156,8 @@ describe('who runs a workspace', () => {
     expect(runs(admin, 'T1')).toBe(true)
     expect(runs({ ...admin, is_admin: false, is_owner: true }, 'T1')).toBe(true)
     expect(runs({ ...admin, is_admin: false, is_primary_owner: true }, 'T1')).toBe(true)
-    expect(runs({ ...admin, enterprise_user: { teams: ['T1', 'T2'] } }, 'T2')).toBe(true)
+    const organisation = { ...admin, enterprise_user: { teams: ['T1', 'T2'], is_owner: true } }
+    expect(runs(organisation, 'T2')).toBe(true)
   })
 
   it('is nobody else, and nobody who has left', () => {
@@ -164,6 +165,8 @@ describe('who runs a workspace', () => {
     expect(runs({ id: 'U1', team_id: 'T1' }, 'T1')).toBe(false)
     expect(runs({ ...admin, deleted: true }, 'T1')).toBe(false)
     expect(runs(admin, 'T2')).toBe(false)
+    // Of another workspace of the same organisation.
+    expect(runs({ ...admin, enterprise_user: { teams: ['T1', 'T2'] } }, 'T2')).toBe(false)
     expect(runs({ ...admin, enterprise_user: { is_admin: true, teams: ['T1'] } }, 'T2')).toBe(false)
   })
 })
