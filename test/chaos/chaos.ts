@@ -20,7 +20,8 @@
  * doubleSubmissions: accepted paid requests beyond one for each confirmation (a person's Retry is a confirmation of its
  * own). lost: confirmed, accepted and completed at Venice, and people see no result, no question, no failure. silent:
  * confirmed, and people see no end. unconfirmed: questions about lost answers. needless: those of them where no answer was
- * lost and no process died in the step. capOverruns, ledgerErrors: ledger-check.ts; null: not checked. Exit code 1 where a
+ * lost and no process died in the step. unsaid: presses that acted while their message still asks; saidTwice: messages that
+ * repeat another; both are told, and fail nothing. capOverruns, ledgerErrors: ledger-check.ts; null: not checked. Exit code 1 where a
  * number that should be zero is not. A seed brings the same plan and the same choices, not the same races.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -125,7 +126,15 @@ const uncovered = steps.filter(({ name }) => !killed.at.has(name)).map(({ name }
 console.log(
   JSON.stringify({
     ...{ kills: killed.count, confirmed: verdict.confirmed, doubleSubmissions, lost, silent, ...ledger },
-    ...{ unconfirmed, needless, saidTwice: verdict.saidTwice, seed, platform, stores },
+    ...{
+      unconfirmed,
+      needless,
+      unsaid: verdict.unsaid,
+      saidTwice: verdict.saidTwice,
+      seed,
+      platform,
+      stores,
+    },
     ...{ seconds: Math.round(seconds()), asked: run.crowd.asked.length, accepted: verdict.accepted },
     ...{ results: verdict.results, failures: verdict.failures },
     pressedWhileDown: run.crowd.asked.reduce((sum, { pressedInVain }) => sum + pressedInVain, 0),

@@ -15,6 +15,8 @@ export interface Asked {
   sizeBytes: number
   /** Confirm was pressed at least once. */
   pressed: boolean
+  /** Messages whose "Retry" or "Try again" was pressed, by their keys. */
+  retried: Set<string>
   /** How often something was pressed while the bot was away. */
   pressedInVain: number
 }
@@ -59,13 +61,20 @@ export async function gather(options: { members: Member[]; board: Board; random:
     const bytes = refused
       ? Buffer.from(`<html>${stem}</html>`)
       : withSize(lot.chance(0.3) ? sound! : silent!, asked.length)
-    const entry: Asked = { stem, sizeBytes: bytes.length, pressed: false, pressedInVain: 0 }
+    const entry: Asked = {
+      stem,
+      sizeBytes: bytes.length,
+      pressed: false,
+      retried: new Set(),
+      pressedInVain: 0,
+    }
     asked.push(entry)
     const all = () => board.about(stem)
     const card = () => all().find(m => kindOf(m) === 'card')
     const deliveries = () => (lot.chance(0.25) ? 3 : 1)
     const press = async (message: Shown, label: string) => {
       if (!member.isOnline()) entry.pressedInVain++
+      if (/^(Retry|Try again)/.test(label)) entry.retried.add(message.key)
       await member.press(message, label, deliveries())
     }
 

@@ -26,6 +26,8 @@ export interface Place {
   /** Time passes that nobody has to wait for. The bot's own clock follows at its next start. */
   pass(ms: number): void
   fault(name: string, on: boolean): void
+  /** Takes the bot's commands away, with its own token, so that the next start has to register them again. */
+  forgetCommands(): Promise<void>
   close(): Promise<void>
 }
 
@@ -78,6 +80,16 @@ export async function openPlace(options: { stores: Stores; platform: Platform })
     fault(name, on) {
       const known = [sandbox.venice, sandbox.discord, sandbox.slack].map(side => side.faults.set(name, on))
       if (!known.includes(true)) throw new RangeError(`no stand-in has the fault "${name}"`)
+    },
+    async forgetCommands() {
+      const { DISCORD_API_URL, DISCORD_TOKEN } = sandbox.env
+      const { application_id } = sandbox.discord.state()
+      const answer = await fetch(`${DISCORD_API_URL}/v10/applications/${application_id}/commands`, {
+        method: 'PUT',
+        headers: { authorization: `Bot ${DISCORD_TOKEN}`, 'content-type': 'application/json' },
+        body: '[]',
+      })
+      if (!answer.ok) throw new Error(`the commands stay: ${answer.status}`)
     },
     async close() {
       await proxy.close()

@@ -57,6 +57,7 @@ export async function killAll(run: Run, planned: readonly Planned[]): Promise<Ki
     const { step } = plan.step === null ? (again.shift() ?? plan) : plan
     if (step?.point.outage) run.place.pass(OUTAGE_MS)
     else if (run.place.stores === 'servers') run.place.pass(LEASES_MS)
+    if (step?.point.forgetful) await run.place.forgetCommands()
     run.weather.bring(step?.point.fault ?? null)
     run.crowd.wish(step?.point.wish ?? null)
     const died = await endOf(run, await run.lives.start(step), step)

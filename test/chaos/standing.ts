@@ -45,6 +45,15 @@ export function standingOf(messages: readonly Shown[]): Standing {
   }
 }
 
+/**
+ * Messages on which people pressed to try again, and which do not say so. Most such presses came to nothing; but where
+ * the bot had died between posting a message and noting it, a press acts and the message never hears of it.
+ */
+export const unanswered = (messages: readonly Shown[], retried: ReadonlySet<string>): number =>
+  messages.filter(m => retried.has(m.key) && !RETRIED.test(m.text)).length
+
+const RETRIED = /Sent again on request of|chose to try again at/
+
 export const isEnded = ({ ends, wanted }: Standing): boolean => ends >= wanted
 
 /** The same facts are the same question or failure, whatever was answered below them; the newest of each. */

@@ -15,6 +15,8 @@ export interface Point {
   wish?: Wish
   /** The machine stands still for 40 minutes before this life. */
   outage?: true
+  /** Discord does not know the bot's commands any more. */
+  forgetful?: true
   /** The paid step and its neighbours: first in every plan. */
   money?: true
 }
@@ -64,6 +66,7 @@ const WRITES: readonly Point[] = [
 
 /** Calls that need something to come about. */
 const NEEDS: Readonly<Record<string, Partial<Point>>> = {
+  'discord set commands': { forgetful: true },
   'discord whisper': { wish: 'stranger' },
   'slack whisper': { wish: 'stranger' },
   'discord post question': { fault: 'lost-answer' },

@@ -5,7 +5,7 @@ import { STEM } from './board.ts'
 import type { Move } from './bot.ts'
 import type { Asked } from './crowd.ts'
 import type { PaidCall } from './proxy.ts'
-import { isEnded, standingOf } from './standing.ts'
+import { isEnded, standingOf, unanswered } from './standing.ts'
 
 export interface Verdict {
   confirmed: number
@@ -19,13 +19,18 @@ export interface Verdict {
   unconfirmed: number
   /** Those of them where no answer was lost and no process died in the middle. */
   needless: number
+  /** Presses that acted, and whose message still asks. */
+  unsaid: number
   /** Messages that say what another one says already. No part of what is promised. */
   saidTwice: number
   results: number
   failures: number
   accepted: number
   /** For each number above that should be zero and is not: which clips. */
-  culprits: { what: 'doubleSubmissions' | 'lost' | 'silent' | 'needless' | 'saidTwice'; stem: string }[]
+  culprits: {
+    what: 'doubleSubmissions' | 'lost' | 'silent' | 'needless' | 'unsaid' | 'saidTwice'
+    stem: string
+  }[]
 }
 
 export function judge(run: {
@@ -36,7 +41,16 @@ export function judge(run: {
   paid: readonly PaidCall[]
 }): Verdict {
   const verdict: Verdict = {
-    ...{ confirmed: 0, doubleSubmissions: 0, lost: 0, silent: 0, unconfirmed: 0, needless: 0, saidTwice: 0 },
+    ...{
+      confirmed: 0,
+      doubleSubmissions: 0,
+      lost: 0,
+      silent: 0,
+      unconfirmed: 0,
+      needless: 0,
+      unsaid: 0,
+      saidTwice: 0,
+    },
     ...{ results: 0, failures: 0, accepted: 0, culprits: [] },
   }
   const blame = (what: Verdict['culprits'][number]['what'], stem: string, count = 1) => {
@@ -44,15 +58,20 @@ export function judge(run: {
     verdict[what] += count
     verdict.culprits.push({ what, stem })
   }
-  for (const { stem, sizeBytes } of run.asked) {
-    const standing = standingOf(run.board.about(stem))
+  for (const { stem, sizeBytes, pressed, retried } of run.asked) {
+    const messages = run.board.about(stem)
+    const standing = standingOf(messages)
     const accepted = run.book.jobs.filter(job => job.source.bytes === sizeBytes)
     verdict.confirmed += standing.confirmations
     verdict.accepted += accepted.length
     verdict.results += standing.results
     verdict.failures += standing.failures
     verdict.unconfirmed += standing.questions
-    blame('doubleSubmissions', stem, accepted.length - standing.confirmations)
+    // Accepted beyond what was said to be agreed to, and beyond what people did press.
+    const beyond = Math.max(0, accepted.length - (pressed ? standing.confirmations : 0))
+    const unsaid = Math.min(beyond, unanswered(messages, retried))
+    blame('doubleSubmissions', stem, beyond - unsaid)
+    blame('unsaid', stem, unsaid)
     if (!isEnded(standing)) {
       blame('silent', stem)
       if (accepted.some(job => job.status === 'COMPLETED')) blame('lost', stem)
