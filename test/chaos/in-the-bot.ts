@@ -8,7 +8,7 @@
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { PGlite } from '@electric-sql/pglite'
+import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { Queue } from 'bullmq'
 import pg from 'pg'
 import { jobIn, nameOfWrite } from './writes.ts'
@@ -52,18 +52,42 @@ const textOf = (query: unknown): string =>
   typeof query === 'string' ? query : ((query as { text?: string } | null)?.text ?? '')
 const listOf = (params: unknown): readonly unknown[] => (Array.isArray(params) ? params : [])
 
-function standBefore(prototype: { query: Query }): void {
-  const query = prototype.query
-  prototype.query = function (...given) {
+/** What was written, and is not committed yet. */
+const open = new WeakSet<object>()
+
+function standBefore(target: { query: Query }): void {
+  const query = target.query
+  target.query = function (...given) {
+    const text = textOf(given[0])
     const params = listOf(given[1] ?? (given[0] as { values?: unknown } | null)?.values)
-    const name = nameOfWrite(textOf(given[0]), params)
+    // A transaction's query is called without it.
+    const holder = (this as object | undefined) ?? target
+    if (/^begin/i.test(text)) open.delete(holder)
+    const ends = /^commit$/i.test(text) && open.delete(holder)
+    const name = ends ? 'commit' : nameOfWrite(text, params)
     // Called back and not awaited: how pg's own pool does it, for what has no name here.
     if (name === null || typeof given.at(-1) === 'function') return query.apply(this, given)
+    if (!ends) open.add(holder)
     return around(name, params, () => query.apply(this, given) as Promise<unknown>)
   }
 }
 standBefore(PGlite.prototype as unknown as { query: Query })
 standBefore(pg.Client.prototype as unknown as { query: Query })
+
+/** The embedded database commits by itself, when the work in its transaction is done. */
+const transaction = PGlite.prototype.transaction
+PGlite.prototype.transaction = async function <T>(this: PGlite, work: (tx: Transaction) => Promise<T>) {
+  let wrote = false
+  const done = await transaction.call(this, async tx => {
+    standBefore(tx as unknown as { query: Query })
+    const inside = await work(tx)
+    wrote = open.delete(tx)
+    if (wrote) passing('before write commit')
+    return inside
+  })
+  if (wrote) passing('after write commit')
+  return done as T
+}
 
 const add = Queue.prototype.add
 Queue.prototype.add = function (...given) {

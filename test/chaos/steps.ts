@@ -30,6 +30,8 @@ const WRITES: readonly Point[] = [
   { name: 'write job cancelled', wish: 'cancel' },
   { name: 'write job expired', outage: true },
   { name: 'write job confirmed', money: true },
+  /** Of what was agreed, with the money held for it. */
+  { name: 'write commit', money: true },
   { name: 'write queue add' },
   { name: 'write job submitting', money: true },
   { name: 'write job not_accepted', fault: 'overloaded' },

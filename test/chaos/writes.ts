@@ -6,7 +6,7 @@
 /** What the driver was given that changes something: null for reads and for what belongs to the queue's own tables. */
 export function nameOfWrite(sql: string, params: readonly unknown[]): string | null {
   // Tables are made and changed before there is anything to lose.
-  if (/kysely_migration|^\s*(create|alter|drop) /i.test(sql)) return null
+  if (/migration|^\s*(create|alter|drop) /i.test(sql)) return null
   if (!/\b(insert into|update|delete from)\b/i.test(sql) || /bullmq|\bqueue\b/i.test(sql)) return null
   for (const [pattern, name] of WRITES) {
     if (!pattern.test(sql)) continue
