@@ -47,8 +47,7 @@ export async function onPress(world: World, press: Press): Promise<void> {
     await tellQuietly(world, job)
     return whisper(outdatedCard())
   }
-  // The process may have died between posting the card and noting it.
-  if (job.state === 'quoted' && !job.posts.card) await note(world, job, { card: press.message })
+  await noteUnnoted(world, job, press)
 
   const decided =
     meaning === 'pay' ? await decide(world, job as Payable, press) : { event: meaning, say: null }
@@ -65,6 +64,16 @@ export async function onPress(world: World, press: Press): Promise<void> {
   if (!now) return whisper(unknownCard())
   if (now.version === job.version && decided.say) return whisper(decided.say)
   return whisper(now.state === job.state ? outdatedCard() : standing(world, now, press))
+}
+
+/** The process may have died between posting a message with buttons and noting it: the press shows where it is. */
+async function noteUnnoted(world: World, job: Job, { message }: Press): Promise<void> {
+  const { card, questionOf, failureOf } = job.posts
+  if (job.state === 'quoted' && !card) await note(world, job, { card: message })
+  if (job.state === 'unconfirmed' && questionOf !== job.lost.length)
+    await note(world, job, { question: message, questionOf: job.lost.length, questionDone: false })
+  if (job.state === 'failed' && failureOf !== job.earlier.length)
+    await note(world, job, { failure: message, failureOf: job.earlier.length, failureDone: false })
 }
 
 /** Null: who presses decides about this job. */

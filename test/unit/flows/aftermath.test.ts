@@ -147,6 +147,19 @@ describe('a message with buttons', () => {
     )
   })
 
+  it('that was posted by a process that died before it noted it is closed when it is pressed', async () => {
+    const job = await stage.put('failed', {
+      failure: { code: 'provider_failed', charged: 'refunded' },
+      retryUntil: NOON + DAY,
+      offer: { ...sampleOffer(), quotedAt: NOON },
+    })
+    const message = { channelId: 'thread', messageId: 'unnoted' }
+    await onPress(stage.world, stage.press(job, 'retry', { message }))
+    expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed' })
+    expect(wordsOf(stage.shown('unnoted')?.view)).toContain('chose to try again')
+    expect(stage.shown('unnoted')?.view.controls).toEqual([])
+  })
+
   it('that somebody has deleted is posted once more, because it asks for an answer', async () => {
     const job = await stage.put('unconfirmed', { evidence: null })
     stage.upscaler.charges = async () => []
