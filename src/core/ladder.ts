@@ -1,5 +1,5 @@
 import type { Clip, Factor } from './clip.ts'
-import type { MicroUsd } from './money.ts'
+import { type MicroUsd, wholeCents } from './money.ts'
 import {
   billableHeights,
   isDoubled,
@@ -63,12 +63,11 @@ const NEAR = 0.1
 /** Providers may round to cents. */
 function agreement(priceUsd: MicroUsd, listUsd: MicroUsd): 'same' | 'near' | null {
   const near = Math.abs(priceUsd - listUsd) <= listUsd * NEAR
-  if (cents(priceUsd) === cents(listUsd) && (near || priceUsd % 10_000 === 0)) return 'same'
+  if (wholeCents(priceUsd) === wholeCents(listUsd) && (near || priceUsd % 10_000 === 0)) return 'same'
   return near ? 'near' : null
 }
 
 /** What people are shown. */
-const cents = (usd: MicroUsd): number => Math.ceil(usd / 10_000)
 
 /** How to pay less, or to get more for the same; what is offered comes from the offer's own prices. */
 export type CheaperWay =
@@ -109,7 +108,7 @@ export function cheaperWay(priced: Priced): CheaperWay | null {
 function largerForLess(offer: Offer): CheaperWay | null {
   const chosen = chosenPrice(offer)
   const instead = offer.prices.findLast(
-    p => p.factor > chosen.factor && cents(p.priceUsd) < cents(chosen.priceUsd),
+    p => p.factor > chosen.factor && wholeCents(p.priceUsd) < wholeCents(chosen.priceUsd),
   )
   return instead ? { kind: 'larger_for_less', instead } : null
 }
@@ -123,7 +122,7 @@ function justAbove(offer: Offer, profile: ModelProfile, why: Why): CheaperWay | 
   if (overPx > borderPx * JUST_ABOVE) return null
   const times = why.isListPrice ? perSecondUsd / tierFor(profile, borderPx).perSecondUsd : null
   const smaller = offer.prices.filter(p => p.factor < factor)
-  const instead = smaller.findLast(p => cents(p.priceUsd) < cents(priceUsd)) ?? null
+  const instead = smaller.findLast(p => wholeCents(p.priceUsd) < wholeCents(priceUsd)) ?? null
   if (!instead && (smaller.length > 0 || times === null)) return null
   return { kind: 'just_above', factor, overPx, borderPx, times, instead }
 }
@@ -137,7 +136,7 @@ function fewerFrames(clip: Clip, { doubling }: ModelProfile, why: Why): CheaperW
 function largerForSame(offer: Offer): CheaperWay | null {
   const chosen = chosenPrice(offer)
   const larger = offer.prices
-    .filter(p => p.factor > chosen.factor && cents(p.priceUsd) === cents(chosen.priceUsd))
+    .filter(p => p.factor > chosen.factor && wholeCents(p.priceUsd) === wholeCents(chosen.priceUsd))
     .map(p => p.factor)
   return larger.length > 0 ? { kind: 'larger_for_same', factor: chosen.factor, larger } : null
 }

@@ -21,6 +21,9 @@ export interface Posting {
 
 export type Standing = Record<Exclude<Account, 'budget'>, MicroUsd>
 
+/** All that has left the budget and has not come back. */
+export const totalOf = ({ spent, held, maybe }: Standing): MicroUsd => spent + held + maybe
+
 const NOWHERE: Standing = { held: 0, maybe: 0, spent: 0 }
 
 /** Where all money of a job is, by its state alone. The ledger's sums have to say the same. */

@@ -10,7 +10,10 @@ export const fromDollars = (dollars: number): MicroUsd => Math.round(dollars * M
  * "$0.25", always whole cents. Rounded up: nobody may be charged more than the figure they were shown.
  */
 export function formatUsd(amountUsd: MicroUsd): string {
-  const cents = Math.ceil(amountUsd / 10_000)
+  const cents = wholeCents(amountUsd)
   const dollars = Math.trunc(cents / 100)
   return `$${dollars.toLocaleString('en-US')}.${String(cents % 100).padStart(2, '0')}`
 }
+
+/** As people see it: rounded up. */
+export const wholeCents = (amountUsd: MicroUsd): number => Math.ceil(amountUsd / 10_000)

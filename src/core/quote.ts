@@ -1,6 +1,6 @@
 import { type Clip, type Factor, outputSize, type Size } from './clip.ts'
 import type { Expected } from './job.ts'
-import type { MicroUsd } from './money.ts'
+import { type MicroUsd, wholeCents } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 
 /**
@@ -66,7 +66,6 @@ export function makeOffer(
   }
 }
 
-const cents = (usd: MicroUsd): number => Math.ceil(usd / 10_000)
 const KINDS: readonly QuoteKind[] = ['exact', 'quoted', 'estimate']
 
 /**
@@ -80,7 +79,7 @@ export function renewed(old: Offer, fresh: Offer): { offer: Offer; dearer: boole
   const wasUsd = chosenPrice(old).priceUsd
   const offer = { ...fresh, chosen: old.chosen }
   // People see whole cents; what changes behind them is no news.
-  if (cents(line.priceUsd) > cents(wasUsd)) return { offer: { ...offer, wasUsd }, dearer: true }
+  if (wholeCents(line.priceUsd) > wholeCents(wasUsd)) return { offer: { ...offer, wasUsd }, dearer: true }
   return KINDS.indexOf(fresh.kind) > KINDS.indexOf(old.kind) ? stays : { offer, dearer: false }
 }
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { breachOf, dayOf, monthOf, nextDay, nextMonth, type Used } from '../core/caps.ts'
-import type { Agreed, Job, State } from '../core/job.ts'
-import { standingOf } from '../core/ledger.ts'
+import type { Agreed, State } from '../core/job.ts'
+import { standingOf, totalOf } from '../core/ledger.ts'
 import type { Clock, JobStore } from '../core/ports.ts'
 import { frozen } from './freezes.ts'
 import { SPENDING_LOCK } from './ledger.ts'
@@ -47,7 +47,7 @@ export function spending(db: Kysely<Tables>, clock: Clock): Spending {
         if (freeze) return { frozen: freeze }
         const breach = breachOf(
           caps,
-          { ...(await usedAt(tx, next)), jobUsd: jobUsdOf(before) },
+          { ...(await usedAt(tx, next)), jobUsd: totalOf(standingOf(before)) },
           wanted,
           next.queuedAt,
         )
@@ -64,12 +64,6 @@ export function spending(db: Kysely<Tables>, clock: Clock): Spending {
       return turn
     },
   }
-}
-
-/** What a job's earlier attempts have cost, or may have. */
-function jobUsdOf(job: Job): number {
-  const { held, maybe, spent } = standingOf(job)
-  return held + maybe + spent
 }
 
 /** What counts already where this job's money would count: all that has left the budget, and has not come back. */

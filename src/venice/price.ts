@@ -2,7 +2,7 @@ import type { Clip, Factor } from '../core/clip.ts'
 import { Unavailable } from '../core/errors.ts'
 import type { MicroUsd } from '../core/money.ts'
 import type { SourceForProvider } from '../core/ports.ts'
-import { estimateUsd, isDoubled, type ModelProfile } from '../core/pricing.ts'
+import { billableHeights, estimateUsd, isDoubled, type ModelProfile } from '../core/pricing.ts'
 import type { QuoteKind } from '../core/quote.ts'
 import { ask, notNow, type Parts } from './ask.ts'
 import type { QuoteForm } from './quote-form.ts'
@@ -78,7 +78,7 @@ export async function quote(
   if (worthAsking && !isDoubled(profile, clip.fps)) {
     const body = { model, duration: String(Number(clip.durationS.toFixed(2))) }
     const prices = await askIn(numbers, upscale_factor =>
-      heights(clip).map(input_height => ({ ...body, input_height, upscale_factor })),
+      billableHeights(clip, 1).map(input_height => ({ ...body, input_height, upscale_factor })),
     )
     if (prices) return { kind: 'quoted', prices }
   }
@@ -88,12 +88,6 @@ export async function quote(
     throw new Unavailable('provider_unreachable', first.why)
   }
   return { kind: 'estimate', prices: new Map(profile.factors.map(f => [f, estimateUsd(profile, clip, f)])) }
-}
-
-/** A turned clip has two heights, and which one is billed is not documented. */
-function heights(clip: Clip): number[] {
-  const sideways = clip.rotation === 90 || clip.rotation === 270
-  return [...new Set(sideways ? [clip.height, clip.width] : [clip.height])]
 }
 
 async function dearest(parts: PriceParts, bodies: object[]): Promise<Asked> {

@@ -1,10 +1,10 @@
 import type { Caps } from '../caps.ts'
-import type { Standing } from '../ledger.ts'
+import { type Standing, totalOf } from '../ledger.ts'
 import { formatUsd, type MicroUsd } from '../money.ts'
 import type { Freeze } from '../ports.ts'
 import type { Part, Text, View } from '../view.ts'
 import { frozenText } from './caps.ts'
-import { standingText, sumOf, totalOf } from './standing.ts'
+import { standingText, sumOf } from './standing.ts'
 import { monthText } from './words.ts'
 
 /** What one person has spent, the largest spender first. */

@@ -11,9 +11,6 @@ export function standingText({ spent, held, maybe }: Standing): string {
   return amounts.join(', ') || 'nothing charged'
 }
 
-/** What counts against the caps. */
-export const totalOf = ({ spent, held, maybe }: Standing): number => spent + held + maybe
-
 export const sumOf = (standings: readonly Standing[]): Standing =>
   standings.reduce(
     (sum, { spent, held, maybe }) => ({
