@@ -11,6 +11,9 @@
  * How a named step is hit: calls and posts by a proxy between the bot and everybody else (proxy.ts), writes by a module
  * that is loaded into the bot's process before it (in-the-bot.ts). The bot's own code knows of neither.
  *
+ * Caps are set so low that presses are refused again and again (limits.ts), until a day or a month ends: while people
+ * wait for that, eight hours pass between two lives (calendar.ts).
+ *
  * In the end the faults stop, the bot runs until every confirmed job has ended or is an open question, and where nothing
  * moves any more the machine stands still for 40 minutes (the clock of everybody jumps), so that every lease runs out.
  * Then the verdict (verdict.ts), from Venice's book and from what members saw; the last line is JSON:
@@ -21,8 +24,9 @@
  * own). lost: confirmed, accepted and completed at Venice, and people see no result, no question, no failure. silent:
  * confirmed, and people see no end. unconfirmed: questions about lost answers. needless: those of them where no answer was
  * lost and no process died in the step. unsaid: presses that acted while their message still asks; saidTwice: messages that
- * repeat another; both are told, and fail nothing. capOverruns, ledgerErrors: ledger-check.ts; null: not checked. Exit code 1 where a
- * number that should be zero is not. A seed brings the same plan and the same choices, not the same races.
+ * repeat another; both are told, and fail nothing. capOverruns: how often more was spent, or ran at once, than may be, by
+ * Venice's book and by the ledger's lines (overruns.ts); capRefusals: presses that were refused over a cap, as far as
+ * people were told so. ledgerErrors: what the ledger's own check finds. Exit code 1 where a number that should be zero is not. A seed brings the same plan and the same choices, not the same races.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,9 +34,11 @@ import { join as joinPath } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createBoard } from './board.ts'
 import { createLives } from './bot.ts'
+import { startsAheadMs } from './calendar.ts'
 import { gather } from './crowd.ts'
 import { join } from './hands.ts'
 import { checkLedger } from './ledger-check.ts'
+import { daysOfMonth, envOf, limitsFor } from './limits.ts'
 import { openPlace, type Platform, type Stores } from './place.ts'
 import { createRandom } from './random.ts'
 import { killAll, type Run, settle } from './run.ts'
@@ -70,19 +76,17 @@ const folder = mkdtempSync(joinPath(tmpdir(), 'murano-chaos-log-'))
 const logFile = joinPath(folder, 'bot.log')
 say(`seed ${seed}: ${kills} kills, ${platform}, ${stores}; ${steps.length} named steps`)
 
-const place = await openPlace({ stores, platform })
+const limits = limitsFor(kills, random.fork('limits'))
+const aheadMs = startsAheadMs(daysOfMonth(kills, MEMBERS.length), Date.now())
+const place = await openPlace({ stores, platform, aheadMs, env: envOf(limits) })
 const { sandbox, proxy } = place
 const board = createBoard()
 const members = await Promise.all(MEMBERS.map(name => join(platform, sandbox.url, name)))
-// One pair of eyes for what is said; each knows for itself whether the bot is there.
-members.forEach((member, at) => {
-  member.watch({ message: at === 0 ? board.note : () => {}, online: board.changed })
-})
 const lives = createLives(place, logFile)
 const run: Run = {
   ...{ place, board, lives, say, random: random.fork('lives') },
   weather: startWeather(place, platform, random.fork('weather')),
-  crowd: await gather({ members, board, random: random.fork('crowd') }),
+  crowd: await gather({ members, board, random: random.fork('crowd'), clock: place.clock }),
   judge: () => {
     const { asked } = run.crowd
     return judge({ asked, board, book: sandbox.venice.book(), moves: lives.moves, paid: proxy.paid })
@@ -97,7 +101,7 @@ await last.stop()
 
 const verdict = run.judge()
 const book = sandbox.venice.book()
-const ledger = await checkLedger({ dataDir: place.dataDir, databaseUrl: place.databaseUrl })
+const ledger = await checkLedger(place, { limits, clips: run.crowd.asked, book })
 for (const { what, stem } of verdict.culprits) {
   say(`${what}: ${stem}`)
   const story = await tellStory(run.crowd.asked.find(one => one.stem === stem)!, {
@@ -119,7 +123,7 @@ await place.close()
 
 const { doubleSubmissions, lost, silent, unconfirmed, needless } = verdict
 const zeros = [doubleSubmissions, lost, silent, needless, ledger.capOverruns, ledger.ledgerErrors]
-const good = zeros.every(count => count === 0 || count === null)
+const good = zeros.every(count => count === 0)
 if (good && !values.keep) rmSync(folder, { recursive: true, force: true })
 else say(`what the bot printed: ${logFile}`)
 const uncovered = steps.filter(({ name }) => !killed.at.has(name)).map(({ name }) => name)
@@ -136,7 +140,7 @@ console.log(
       stores,
     },
     ...{ seconds: Math.round(seconds()), asked: run.crowd.asked.length, accepted: verdict.accepted },
-    ...{ results: verdict.results, failures: verdict.failures },
+    ...{ results: verdict.results, failures: verdict.failures, capRefusals: run.crowd.refusals.counts() },
     pressedWhileDown: run.crowd.asked.reduce((sum, { pressedInVain }) => sum + pressedInVain, 0),
     redisRestarts: run.weather.redisRestarts(),
     steps: { named: steps.length, hit: steps.length - uncovered.length, random: killed.random, uncovered },

@@ -4,6 +4,7 @@ import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { type Board, kindOf } from './board.ts'
 import type { Member, Shown } from './hands.ts'
 import type { Random } from './random.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import { isEnded, standingOf } from './standing.ts'
 
 /** What somebody should do soon, so that a certain step comes about. */
@@ -11,10 +12,14 @@ export type Wish = 'cancel' | 'choose' | 'refuse' | 'retry' | 'give up' | 'stran
 
 export interface Asked {
   stem: string
+  /** Who asks for it, by name. */
+  member: string
   /** Bytes of this very clip: by them it is found in Venice's book. */
   sizeBytes: number
   /** Confirm was pressed at least once. */
   pressed: boolean
+  /** When something was pressed that may pay for it, by the world's clock, oldest first. */
+  payingAt: number[]
   /** Messages whose "Retry" or "Try again" was pressed, by their keys. */
   retried: Set<string>
   /** How often something was pressed while the bot was away. */
@@ -23,6 +28,7 @@ export interface Asked {
 
 export interface Crowd {
   asked: readonly Asked[]
+  refusals: Refusals
   wish(wish: Wish | null): void
   /** Nobody asks for anything new from now on; what is open is still seen to. Resolves when all hands are still. */
   finish(): Promise<void>
@@ -36,11 +42,21 @@ const CARD_MS = 6_000
 const AGAIN_MS = 1_500
 /** So long is an end waited for before the next clip is asked for; it may still come, and is looked at in the end. */
 const PATIENCE_MS = 12_000
+/** So often people press although there is no money left for it, until they leave it. */
+const MOST_REFUSALS = 4
+/** Who is about to pay waits so long for somebody else who is, to press at the same moment. */
+const TOGETHER_MS = 800
 /** Attempts that one clip gets. */
 const MOST_CONFIRMATIONS = 3
 
-export async function gather(options: { members: Member[]; board: Board; random: Random }): Promise<Crowd> {
-  const { members, board, random } = options
+export async function gather(options: {
+  members: Member[]
+  board: Board
+  random: Random
+  /** The world's. */
+  clock: () => number
+}): Promise<Crowd> {
+  const { members, board, random, clock } = options
   const asked: Asked[] = []
   const [sound, silent] = await Promise.all(
     [clips.mp4Sound, clips.silent].map(clip => readFile(clipPath(clip))),
@@ -54,6 +70,31 @@ export async function gather(options: { members: Member[]; board: Board; random:
   }
   const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
+  const refusals = createRefusals(clock)
+  // One pair of eyes for what is said to all; each knows for itself what it is told, and whether the bot is there.
+  members.forEach((member, at) => {
+    member.watch({
+      message: at === 0 ? board.note : () => {},
+      whisper(key, text) {
+        refusals.whispered(member, key, text)
+        board.changed()
+      },
+      online: board.changed,
+    })
+  })
+
+  let waiting: (() => void) | null = null
+  /** What is counted one after the other is asked for at once. */
+  async function together(): Promise<void> {
+    const other = waiting
+    waiting = null
+    if (other) return other()
+    const met = new Promise<void>(resolve => {
+      waiting = resolve
+    })
+    await Promise.race([met, pause(TOGETHER_MS)])
+  }
+
   /** One clip from its upload to the last word about it. */
   async function one(member: Member, stranger: Member, lot: Random): Promise<void> {
     const stem = `clip${String(asked.length + 1).padStart(4, '0')}`
@@ -63,8 +104,10 @@ export async function gather(options: { members: Member[]; board: Board; random:
       : withSize(lot.chance(0.3) ? sound! : silent!, asked.length)
     const entry: Asked = {
       stem,
+      member: member.name,
       sizeBytes: bytes.length,
       pressed: false,
+      payingAt: [],
       retried: new Set(),
       pressedInVain: 0,
     }
@@ -74,6 +117,7 @@ export async function gather(options: { members: Member[]; board: Board; random:
     const deliveries = () => (lot.chance(0.25) ? 3 : 1)
     const press = async (message: Shown, label: string) => {
       if (!member.isOnline()) entry.pressedInVain++
+      if (/^(Confirm|Retry|Try again)/.test(label)) entry.payingAt.push(clock())
       if (/^(Retry|Try again)/.test(label)) entry.retried.add(message.key)
       await member.press(message, label, deliveries())
     }
@@ -96,13 +140,19 @@ export async function gather(options: { members: Member[]; board: Board; random:
 
     // Pressed until it shows, sometimes twice at once, also while nobody is there to hear it.
     const isOpen = () => card()!.buttons.some(label => label.startsWith('Confirm'))
+    let tooMuch = 0
     for (let tries = 0; isOpen() && tries < 25; tries++) {
       if (!member.isOnline() && lot.chance(0.5)) await board.until(() => member.isOnline(), 30_000)
+      if (lot.chance(0.4)) await together()
       entry.pressed = true
+      const before = refusals.heardBy(member)
       await press(card()!, 'Confirm')
       if (lot.chance(0.3)) await press(card()!, 'Confirm')
       if (lot.chance(0.2)) await member.again()
-      await board.until(() => !isOpen(), AGAIN_MS)
+      await board.until(() => !isOpen() || refusals.heardBy(member) > before, AGAIN_MS)
+      if (!isOpen() || refusals.heardBy(member) === before) continue
+      if (++tooMuch === MOST_REFUSALS) return
+      await board.until(() => !isOpen(), lot.between(0, AGAIN_MS))
     }
     await seeToEnd(member, stem, press, lot)
   }
@@ -135,12 +185,15 @@ export async function gather(options: { members: Member[]; board: Board; random:
       await pause(lot.between(0, 600))
       const before = board.about(stem).find(m => m.key === asks.key)!.text
       const isSame = () => board.about(stem).find(m => m.key === asks.key)!.text === before
+      let refused = 0
       for (let tries = 0; tries < 15 && isSame(); tries++) {
+        const refusedBefore = refusals.heardBy(member)
         if (!member.isOnline() && lot.chance(0.5)) await board.until(() => member.isOnline(), 30_000)
         await press(asks, label)
         if (lot.chance(0.3)) await press(asks, label)
         await board.until(() => !isSame(), AGAIN_MS)
         if (finishing && tries > 2) return
+        if (isSame() && refusals.heardBy(member) > refusedBefore && ++refused === MOST_REFUSALS) return
       }
     }
   }
@@ -167,6 +220,7 @@ export async function gather(options: { members: Member[]; board: Board; random:
   const all = Promise.all(Array.from({ length: AT_ONCE }, (_, number) => hands(number)))
   return {
     asked,
+    refusals,
     wish(wanted) {
       wish = wanted
     },

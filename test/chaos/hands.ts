@@ -17,6 +17,12 @@ export interface Shown {
   hasVideo: boolean
 }
 
+export interface Watching {
+  message(shown: Shown): void
+  whisper(key: string, text: string): void
+  online(online: boolean): void
+}
+
 export interface Member {
   name: string
   /** Asks for a clip. Resolves when the platform has taken it, not when the bot has. */
@@ -27,8 +33,11 @@ export interface Member {
   /** The platform sends again what this member did last. */
   again(): Promise<void>
   isOnline(): boolean
-  /** Every message of the bot that all can see, whenever it comes or changes; and whether the bot is there. */
-  watch(on: { message(shown: Shown): void; online(online: boolean): void }): void
+  /**
+   * Every message of the bot that all can see, whenever it comes or changes; what it says to this member alone; and
+   * whether the bot is there.
+   */
+  watch(on: Watching): void
   close(): void
 }
 
@@ -70,10 +79,13 @@ async function joinDiscord(url: string, name: string): Promise<Member> {
         if (event.type === 'bot') on.online(event.online)
         if (event.type !== 'message' || !event.message.author.bot) return
         const { message } = event
-        if (message.loading || message.ephemeral_for) return
+        if (message.loading) return
+        const text = readable(message, nameOf, Date.now())
+        if (message.ephemeral_for === member.user.id) on.whisper(message.id, text)
+        if (message.ephemeral_for) return
         on.message({
           key: message.id,
-          text: readable(message, nameOf, Date.now()),
+          text,
           buttons: buttonsOf(message).flatMap(b => (b.disabled || !b.custom_id ? [] : [b.label ?? ''])),
           hasMenu: selectsOf(message).length > 0,
           hasVideo: (videoOf(message) ?? linkOf(message)) !== undefined,
@@ -131,8 +143,9 @@ async function joinSlack(url: string, name: string): Promise<Member> {
     watch(on) {
       listeners.push(on.online)
       person.onNews(news => {
-        if (!('message' in news) || news.message.onlyMe) return
-        const { key, text, buttons, menu, video } = news.message
+        if (!('message' in news)) return
+        const { key, text, buttons, menu, video, onlyMe } = news.message
+        if (onlyMe) return on.whisper(key, text)
         on.message({
           key,
           text,

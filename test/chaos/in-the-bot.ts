@@ -18,6 +18,7 @@ for (const name of ['CHAOS_DIE_AT', 'CHAOS_DIE_NTH', 'CHAOS_CLOCK_MS', 'NODE_OPT
   delete process.env[name]
 
 shiftClock(Number(CHAOS_CLOCK_MS))
+shiftFiles(Number(CHAOS_CLOCK_MS))
 
 let passings = Number(CHAOS_DIE_NTH)
 /** Written before the process goes on, so that it stands there even if the next thing is its end. */
@@ -112,4 +113,15 @@ function shiftClock(aheadMs: number): void {
       Reflect.construct(target, given.length > 0 ? given : [Real.now()], as) as object,
     apply: () => new Real(Real.now()).toString(),
   })
+}
+
+/** The disk knows nothing of that: what was written just now must not look as if it had lain there since then. */
+function shiftFiles(aheadMs: number): void {
+  const stat = fs.promises.stat
+  fs.promises.stat = (async (...given: Parameters<typeof stat>) => {
+    const found = await stat(...given)
+    if (found && typeof found.mtimeMs === 'number') found.mtimeMs += aheadMs
+    return found
+  }) as typeof stat
+  syncBuiltinESMExports()
 }

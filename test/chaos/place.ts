@@ -21,7 +21,9 @@ export interface Place {
   /** Only on servers. */
   redis: Server | null
   databaseUrl: string | null
-  /** How far the world's clock is ahead of the machine's, ms. */
+  /** The world's clock: of all stand-ins, and of the bot. */
+  clock(): number
+  /** How far it is ahead of the machine's, ms. */
   aheadMs(): number
   /** Time passes that nobody has to wait for. The bot's own clock follows at its next start. */
   pass(ms: number): void
@@ -36,8 +38,14 @@ const PROCESSING_MS = 250
 const LIMITS = { queue: 2_000, retrieve: 5_000, other: 5_000 }
 const CREDIT_USD = 100_000
 
-export async function openPlace(options: { stores: Stores; platform: Platform }): Promise<Place> {
-  let ahead = 0
+/** `aheadMs`: of the machine's clock, from the start. `env`: more settings of the bot. */
+export async function openPlace(options: {
+  stores: Stores
+  platform: Platform
+  aheadMs: number
+  env: Record<string, string>
+}): Promise<Place> {
+  let ahead = options.aheadMs
   const clock = () => Date.now() + ahead
   const sandbox = await startSandbox({
     playground: false,
@@ -72,7 +80,12 @@ export async function openPlace(options: { stores: Stores; platform: Platform })
     dataDir,
     redis,
     databaseUrl: postgres?.url ?? null,
-    env: { ...env, ...(servers && { DATABASE_URL: servers[0].url, REDIS_URL: servers[1].url }) },
+    env: {
+      ...env,
+      ...options.env,
+      ...(servers && { DATABASE_URL: servers[0].url, REDIS_URL: servers[1].url }),
+    },
+    clock,
     aheadMs: () => ahead,
     pass(ms) {
       ahead += ms

@@ -1,6 +1,7 @@
 /** The lives of a run, each to its end, and the quiet after the last of them. */
 import type { Board } from './board.ts'
 import type { Life, Lives } from './bot.ts'
+import { isDusk, NIGHT_MS } from './calendar.ts'
 import type { Crowd } from './crowd.ts'
 import type { Place } from './place.ts'
 import type { Random } from './random.ts'
@@ -55,7 +56,8 @@ export async function killAll(run: Run, planned: readonly Planned[]): Promise<Ki
   let random = 0
   for (const [index, plan] of planned.entries()) {
     const { step } = plan.step === null ? (again.shift() ?? plan) : plan
-    if (step?.point.outage) run.place.pass(OUTAGE_MS)
+    if (isDusk(run.crowd.refusals.all, run.place.clock())) run.place.pass(NIGHT_MS)
+    else if (step?.point.outage) run.place.pass(OUTAGE_MS)
     else if (run.place.stores === 'servers') run.place.pass(LEASES_MS)
     if (step?.point.forgetful) await run.place.forgetCommands()
     run.weather.bring(step?.point.fault ?? null)
