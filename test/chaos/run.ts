@@ -26,6 +26,9 @@ export interface Run {
 const OUTAGE_MS = 40 * 60_000
 /** So long is a named step waited for, once the bot is online; then it is killed where it happens to be. */
 const STEP_MS = { embedded: 5_000, servers: 8_000 }
+/** For a machine that starts the bot in so much; a busier one takes longer over all else, too. */
+const USUAL_START_MS = 1_000
+const MOST_BUSY = 3
 /** And so much longer where somebody or something has to bring it about. */
 const BROUGHT_MS = 3_000
 /**
@@ -85,8 +88,10 @@ async function endOf(run: Run, life: Life, step: Planned['step']): Promise<strin
     new Promise<'late'>(resolve => timers.push(setTimeout(() => resolve('late'), ms)))
   const brought = step?.point.fault !== undefined || step?.point.wish !== undefined
   const stepMs = STEP_MS[run.place.stores] + (brought ? BROUGHT_MS : 0)
+  const startedAt = performance.now()
+  const busy = () => Math.min(MOST_BUSY, Math.max(1, (performance.now() - startedAt) / USUAL_START_MS))
   const late = step
-    ? Promise.race([life.online.then(() => after(stepMs)), after(START_MS)])
+    ? Promise.race([life.online.then(() => after(stepMs * busy())), after(START_MS)])
     : after(run.random.between(0, LIFE_MS))
   const died = await Promise.race([life.died, late])
   for (const timer of timers) clearTimeout(timer)
