@@ -2,6 +2,7 @@ import type { Clip, Factor } from './clip.ts'
 import type { RefusalCode } from './errors.ts'
 import type { MicroUsd } from './money.ts'
 import type { Offer } from './quote.ts'
+import type { Approval } from './rules.ts'
 
 /** Where a request was made. Ids are the platform's own and mean nothing to the core. */
 export interface Place {
@@ -35,6 +36,10 @@ export interface Posts {
   /** How many answers had been lost when it was asked: each lost answer is a question of its own. */
   questionOf?: number
   questionDone?: boolean
+  /** Asks those who approve; `approvalOf`: of which asking (its `askedAt`). */
+  approval?: MessageRef
+  approvalOf?: number
+  approvalDone?: boolean
   /** Says that a job takes far longer than usual. */
   late?: MessageRef
   /** Of which attempt: how many were before it. */
@@ -146,6 +151,8 @@ export interface Attempt {
   /** Who chose to try again, and when. */
   retriedBy: string
   retriedAt: number
+  /** When it came to wait for its paid request: by this time its money counts. */
+  queuedAt: number
 }
 
 interface Common {
@@ -188,6 +195,18 @@ interface WithOffer extends Common {
 export interface Quoted extends WithOffer {
   state: 'quoted'
 }
+/** Its requester agrees, and somebody else has to: it costs more than one person may decide here. */
+export interface AwaitingApproval extends WithOffer {
+  state: 'awaiting_approval'
+  /** When its requester agreed, wall-clock ms. The offer ends when it would have ended. */
+  askedAt: number
+  /** The rule as it was then. */
+  approval: Approval
+}
+export interface Declined extends WithOffer {
+  state: 'declined'
+  by: string
+}
 export interface Expired extends WithOffer {
   state: 'expired'
 }
@@ -198,6 +217,8 @@ export interface Cancelled extends WithOffer {
 export interface LostAnswer {
   /** When the request left, at the earliest. */
   sentAt: number
+  /** When it came to wait for that: by this time its money counts. */
+  queuedAt: number
   why: string
   /** What it was agreed to cost. */
   agreedUsd: MicroUsd
@@ -215,6 +236,8 @@ interface WithConsent extends WithOffer {
   agreedUsd: MicroUsd
   /** When it last came to wait for the paid request: at the press, or when people chose to try again. */
   queuedAt: number
+  /** Who, besides the requester, agreed to its last paid request, where somebody had to; null or absent: nobody had to. */
+  approvedBy?: string | null
   /** Paid requests of which nobody knows whether they were accepted, and so charged; oldest first. */
   lost: LostAnswer[]
   /** Attempts that failed, with what each has cost; oldest first. */
@@ -286,6 +309,8 @@ export interface Failed extends WithConsent {
 export type Job =
   | Quoting
   | Quoted
+  | AwaitingApproval
+  | Declined
   | Expired
   | Cancelled
   | Confirmed
@@ -302,7 +327,7 @@ export type State = Job['state']
 export type JobIn<S extends State> = Extract<Job, { state: S }>
 
 /** A job that somebody has agreed to pay for. */
-export type Agreed = Exclude<Job, Quoting | Quoted | Expired | Cancelled>
+export type Agreed = Exclude<Job, Quoting | Quoted | AwaitingApproval | Declined | Expired | Cancelled>
 
 /** What came before the newest request of a job. */
 export type Before = Pick<Agreed, 'lost' | 'earlier'>

@@ -1,10 +1,11 @@
 import type { Breach, Caps } from './caps.ts'
 import type { Clip, Factor } from './clip.ts'
-import type { ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
+import type { Agreed, ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
 import type { Account, Posting, PostingKind, Standing } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 import type { QuoteKind } from './quote.ts'
+import type { Approval, Pool, Rules } from './rules.ts'
 import type { ClipSource } from './source.ts'
 import type { JobEvent } from './transitions.ts'
 
@@ -43,7 +44,9 @@ export interface JobStore {
   ): Promise<boolean>
   /**
    * The same for a step that agrees to pay: all of it or nothing. It is judged in the same transaction, so that however
-   * many people confirm at once in however many processes, no cap is passed and nothing goes while it is frozen.
+   * many people confirm at once in however many processes, no cap is passed, nothing goes while it is frozen, and nothing
+   * above the community's amount goes without approval. `caps`: of the installation; those of the community are read
+   * within. `approved`: somebody who may has agreed too. What passes a cap is not worth approving: caps come first.
    */
   spend(
     before: Job,
@@ -51,8 +54,8 @@ export interface JobStore {
     event: JobEvent,
     dueAt: number | null,
     postings: readonly Posting[],
-    caps: Caps,
-  ): Promise<'saved' | 'raced' | { breach: Breach } | { frozen: Freeze }>
+    terms: { caps: Readonly<Caps>; approved: boolean },
+  ): Promise<'saved' | 'raced' | { breach: Breach } | { frozen: Freeze } | { needsApproval: Approval }>
   /** Notes message ids without touching state or version; posts that are there already stay unless named. */
   notePosts(id: string, posts: Posts): Promise<void>
   /** Everything that people should see of this version has been posted. */
@@ -108,6 +111,42 @@ export interface LedgerLine {
   requesterId: string
 }
 
+/** A job's attempt in the books: what was agreed to at one time, and where that money is now. */
+export interface BookEntry {
+  jobId: string
+  platform: string
+  communityId: string
+  requesterId: string
+  /** When it was agreed to, wall-clock ms: in this day and month it counts. */
+  countedAt: number
+  standing: Standing
+  /** All that was charged and given back. */
+  refundedUsd: MicroUsd
+  /** The job as it is now. */
+  job: Agreed
+}
+
+/** What communities have set for themselves. Every change is kept, with who made it and when. */
+export interface Rulebook {
+  /** The newest of each. */
+  of(platform: string, communityId: string): Promise<Rules>
+  /** Whatever agrees to pay after this has returned is held to it. */
+  set<K extends keyof Rules>(
+    platform: string,
+    communityId: string,
+    by: string,
+    rule: K,
+    value: Rules[K],
+  ): Promise<void>
+  /** Puts so much more into the pool that is there, or changes what each may draw. Null: there is none. */
+  changePool(
+    platform: string,
+    communityId: string,
+    by: string,
+    change: { add?: MicroUsd; each?: MicroUsd | null },
+  ): Promise<Pool | null>
+}
+
 /** What was spent, from the ledger's own lines. Every method is one statement. */
 export interface Books {
   /** Sums of one community from `from` (inclusive) to `to`, by requester, the largest spender first. */
@@ -117,6 +156,15 @@ export interface Books {
     from: number,
     to: number,
   ): Promise<{ requesterId: string; jobs: number; standing: Standing }[]>
+  /**
+   * All attempts of a community, or with null of all of them, that count from `from` (inclusive) to `to`, the oldest
+   * first; also those of which nothing is held or spent any more.
+   */
+  entries(
+    place: { platform: string; communityId: string } | null,
+    from: number,
+    to: number,
+  ): Promise<BookEntry[]>
   /** Of the community, or, with none named, of this installation. */
   frozen(platform: string, communityId: string): Promise<Freeze | null>
   freeze(platform: string, communityId: string | null, by: string): Promise<void>

@@ -13,6 +13,7 @@ import type {
   State,
 } from './job.ts'
 import { chosenPrice, type Offer } from './quote.ts'
+import type { Approval } from './rules.ts'
 
 /** Everything that can happen to a job. Times are wall-clock ms. */
 export type JobEvent =
@@ -29,6 +30,11 @@ export type JobEvent =
   | { type: 'expired' }
   /** `offer`: with its prices asked for again. */
   | { type: 'confirmed'; offer: Offer }
+  /** Its requester agrees, and somebody else has to: `approval` is the rule that says so. */
+  | { type: 'approval_asked'; offer: Offer; approval: Approval }
+  /** `offer`: with its prices asked for again. */
+  | { type: 'approved'; offer: Offer; by: string }
+  | { type: 'declined'; by: string }
   /** The price went up: people are asked again. */
   | { type: 'requoted'; offer: Offer }
   | { type: 'submitting' }
@@ -60,7 +66,8 @@ export type JobEvent =
   /** `by`: who gave it up, where a person did. */
   | { type: 'failed'; failure: Failure; by?: string }
   /** A person decided to send it again, knowing what may be charged for it already. */
-  | { type: 'retry_chosen'; offer: Offer; by: string }
+  /** `approved`: who decided was somebody else, where that is asked for. */
+  | { type: 'retry_chosen'; offer: Offer; by: string; approved?: true }
   /** It can't be tried again any more. */
   | { type: 'closed' }
 
@@ -97,21 +104,33 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
         case 'expired':
           return { ...job, ...moved, ...unanswerable, state: 'expired' }
         case 'confirmed':
-          return {
-            ...job,
-            ...moved,
-            ...unanswerable,
-            state: 'confirmed',
-            confirmedAt: now,
-            ...agreed(event.offer),
-            queuedAt: now,
-            lost: [],
-            earlier: [],
-          }
+          return { ...job, ...moved, ...confirmed(event.offer, now) }
+        case 'approval_asked': {
+          const { wasUsd: _, ...offer } = event.offer
+          const asked = { offer, askedAt: now, approval: event.approval }
+          return { ...job, ...moved, ...unanswerable, state: 'awaiting_approval', ...asked }
+        }
         case 'requoted':
           return { ...job, ...moved, offer: event.offer }
       }
       break
+    case 'awaiting_approval': {
+      const { askedAt: _, approval: __, ...rest } = job
+      switch (event.type) {
+        case 'approved':
+          return { ...rest, ...moved, ...confirmed(event.offer, now), approvedBy: event.by }
+        case 'declined':
+          return { ...rest, ...moved, state: 'declined', by: event.by }
+        case 'cancelled':
+          return { ...rest, ...moved, state: 'cancelled' }
+        case 'expired':
+          return { ...rest, ...moved, state: 'expired' }
+        // Dearer than what its requester agreed to: they are asked again first.
+        case 'requoted':
+          return { ...rest, ...moved, state: 'quoted', offer: event.offer }
+      }
+      break
+    }
     case 'confirmed':
       if (event.type === 'submitting')
         return { ...job, ...moved, attempts: job.attempts, state: 'submitting' }
@@ -140,7 +159,10 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             ...job,
             ...moved,
             state: 'unconfirmed',
-            lost: [...job.lost, { sentAt: job.stateAt, why: event.why, agreedUsd: job.agreedUsd }],
+            lost: [
+              ...job.lost,
+              { sentAt: job.stateAt, queuedAt: job.queuedAt, why: event.why, agreedUsd: job.agreedUsd },
+            ],
             evidence: null,
           }
         case 'failed':
@@ -166,9 +188,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
           return {
             ...rest,
             ...moved,
-            ...agreed(event.offer),
-            state: 'confirmed',
-            queuedAt: now,
+            ...chosenAgain(event, now),
             lost: settled({ answer: { chose: 'retry', by: event.by } }),
           }
         case 'failed': {
@@ -245,15 +265,13 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'failed':
       switch (event.type) {
         case 'retry_chosen': {
-          const { failure, provider, retryUntil: _, agreedUsd, ...rest } = job
+          const { failure, provider, retryUntil: _, agreedUsd, queuedAt, ...rest } = job
           const retried = { retriedBy: event.by, retriedAt: now }
-          const attempt = { failure, agreedUsd, provider, endedAt: job.stateAt, ...retried }
+          const attempt = { failure, agreedUsd, provider, queuedAt, endedAt: job.stateAt, ...retried }
           return {
             ...rest,
             ...moved,
-            ...agreed(event.offer),
-            state: 'confirmed',
-            queuedAt: now,
+            ...chosenAgain(event, now),
             earlier: [...job.earlier, attempt],
           }
         }
@@ -263,6 +281,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
           return { ...job, version: job.version + 1, retryUntil: null }
       }
       break
+    case 'declined':
     case 'expired':
     case 'cancelled':
     case 'undelivered':
@@ -283,6 +302,25 @@ const agreed = (offer: Offer) => {
   const { wasUsd: _, ...settled } = offer
   return { offer: settled, agreedUsd: chosenPrice(offer).priceUsd }
 }
+
+const confirmed = (offer: Offer, now: number) => ({
+  ...unanswerable,
+  ...agreed(offer),
+  state: 'confirmed' as const,
+  confirmedAt: now,
+  queuedAt: now,
+  lost: [],
+  earlier: [],
+})
+
+/** Who approved the attempt before has not approved this one. */
+const chosenAgain = ({ offer, by, approved }: Extract<JobEvent, { type: 'retry_chosen' }>, now: number) =>
+  ({
+    ...agreed(offer),
+    state: 'confirmed',
+    queuedAt: now,
+    approvedBy: approved ? by : null,
+  }) as const
 
 const begun = (
   { clip, offer }: Pick<Agreed, 'clip' | 'offer'>,
