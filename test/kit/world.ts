@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Action } from '../../src/core/action.ts'
-import type { AdminAct, AdminRequest, Chat, Press } from '../../src/core/chat.ts'
+import type { AdminAsk } from '../../src/core/admin.ts'
+import type { AdminRequest, Chat, Press } from '../../src/core/chat.ts'
 import type { Job, JobIn, MessageRef, State } from '../../src/core/job.ts'
 import { postingsOf } from '../../src/core/ledger.ts'
 import type { Media, Upscaler, Work } from '../../src/core/ports.ts'
@@ -144,6 +145,7 @@ export async function openWorld() {
         eventId: 'e',
         presserId: job.requesterId,
         presserManages: () => Promise.reject(new Error('not expected to be asked')),
+        presserIsIn: () => Promise.reject(new Error('not expected to be asked')),
         message: { channelId: '2', messageId: `card-${job.id}` },
         redelivered: false,
         action: { name, jobId: job.id, version },
@@ -153,13 +155,13 @@ export async function openWorld() {
       }
     },
     /** The command for those in charge, used by one of them. */
-    admin: (act: AdminAct | null, over: Partial<AdminRequest> = {}): AdminRequest => ({
+    admin: (ask: Partial<AdminAsk>, over: Partial<AdminRequest> = {}): AdminRequest => ({
       platform: 'somewhere',
       eventId: 'e',
       communityId: '1',
       personId: '99',
       manages: async () => true,
-      act,
+      ask: { word: null, options: {}, groups: [], people: [], ...ask },
       reply: {},
       ...over,
     }),
