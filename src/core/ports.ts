@@ -126,7 +126,10 @@ export interface BookEntry {
   job: Agreed
 }
 
-/** What communities have set for themselves. Every change is kept, with who made it and when. */
+/**
+ * What communities have set for themselves. Every change is kept, with who made it and when. `eventId`: what it comes from;
+ * the same rule of the same event again writes nothing, so that an event that is delivered twice counts once.
+ */
 export interface Rulebook {
   /** The newest of each. */
   of(platform: string, communityId: string): Promise<Rules>
@@ -137,6 +140,7 @@ export interface Rulebook {
     by: string,
     rule: K,
     value: Rules[K],
+    eventId?: string,
   ): Promise<void>
   /** Puts so much more into the pool that is there, or changes what each may draw. Null: there is none. */
   changePool(
@@ -144,6 +148,7 @@ export interface Rulebook {
     communityId: string,
     by: string,
     change: { add?: MicroUsd; each?: MicroUsd | null },
+    eventId?: string,
   ): Promise<Pool | null>
 }
 

@@ -10,6 +10,7 @@ import type {
   JobStore,
   Log,
   Media,
+  Rulebook,
   SourceForProvider,
   Upscaler,
   WorkQueue,
@@ -21,7 +22,11 @@ import type { Progress } from './progress.ts'
 export interface World {
   store: JobStore
   books: Books
+  rulebook: Rulebook
+  /** Of the whole installation; communities may set lower ones. */
   caps: Readonly<Caps>
+  /** Who runs this installation: "platform:person". */
+  operators: ReadonlySet<string>
   queue: WorkQueue
   upscaler: Upscaler
   forecasts: Forecasts
