@@ -40,6 +40,8 @@ export interface Posts {
   approval?: MessageRef
   approvalOf?: number
   approvalDone?: boolean
+  /** Of which asking its requester was told how it ended, where that is news to them. */
+  approvalSaid?: number
   /** Says that a job takes far longer than usual. */
   late?: MessageRef
   /** Of which attempt: how many were before it. */
@@ -191,17 +193,33 @@ interface WithOffer extends Common {
   offer: Offer
   reply: ReplyHandle | null
   replySeenBy?: 'requester'
+  /** What approvers were asked before, and what came of it; oldest first. Absent: nothing. */
+  asked?: Asked[]
 }
 export interface Quoted extends WithOffer {
   state: 'quoted'
 }
-/** Its requester agrees, and somebody else has to: it costs more than one person may decide here. */
-export interface AwaitingApproval extends WithOffer {
-  state: 'awaiting_approval'
-  /** When its requester agreed, wall-clock ms. The offer ends when it would have ended. */
+interface Asking {
+  /** When its requester agreed, wall-clock ms. */
   askedAt: number
   /** The rule as it was then. */
   approval: Approval
+}
+/** Its requester agrees, and somebody else has to: it costs more than one person may decide here. Ends with the offer. */
+export interface AwaitingApproval extends WithOffer, Asking {
+  state: 'awaiting_approval'
+}
+/** What approvers were asked, as it was then, and what came of it at a time (wall-clock ms). */
+export interface Asked extends Asking {
+  factor: Factor
+  priceUsd: MicroUsd
+  expiresAt: number
+  answer: { at: number } & (
+    | { what: 'approved' | 'declined'; by: string }
+    | { what: 'cancelled' | 'expired' }
+    /** Its requester is asked again first. */
+    | { what: 'dearer'; priceUsd: MicroUsd }
+  )
 }
 export interface Declined extends WithOffer {
   state: 'declined'

@@ -2,6 +2,8 @@ import type { Clip, Factor } from './clip.ts'
 import { runKind } from './forecast.ts'
 import type {
   Agreed,
+  Asked,
+  AwaitingApproval,
   Evidence,
   Expected,
   Failed,
@@ -65,8 +67,10 @@ export type JobEvent =
   | { type: 'undeliverable'; why: string }
   /** `by`: who gave it up, where a person did. */
   | { type: 'failed'; failure: Failure; by?: string }
-  /** A person decided to send it again, knowing what may be charged for it already. */
-  /** `approved`: who decided was somebody else, where that is asked for. */
+  /**
+   * A person decided to send it again, knowing what may be charged for it already. `approved`: it was somebody else than
+   * the requester, where that is asked for.
+   */
   | { type: 'retry_chosen'; offer: Offer; by: string; approved?: true }
   /** It can't be tried again any more. */
   | { type: 'closed' }
@@ -117,17 +121,28 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'awaiting_approval': {
       const { askedAt: _, approval: __, ...rest } = job
       switch (event.type) {
-        case 'approved':
-          return { ...rest, ...moved, ...confirmed(event.offer, now), approvedBy: event.by }
-        case 'declined':
-          return { ...rest, ...moved, state: 'declined', by: event.by }
+        case 'approved': {
+          const asked = answered(job, { what: 'approved', by: event.by, at: now })
+          return { ...rest, ...moved, ...confirmed(event.offer, now), approvedBy: event.by, asked }
+        }
+        case 'declined': {
+          const asked = answered(job, { what: 'declined', by: event.by, at: now })
+          return { ...rest, ...moved, state: 'declined', by: event.by, asked }
+        }
         case 'cancelled':
-          return { ...rest, ...moved, state: 'cancelled' }
         case 'expired':
-          return { ...rest, ...moved, state: 'expired' }
+          return {
+            ...rest,
+            ...moved,
+            state: event.type,
+            asked: answered(job, { what: event.type, at: now }),
+          }
         // Dearer than what its requester agreed to: they are asked again first.
-        case 'requoted':
-          return { ...rest, ...moved, state: 'quoted', offer: event.offer }
+        case 'requoted': {
+          const { priceUsd } = chosenPrice(event.offer)
+          const asked = answered(job, { what: 'dearer', priceUsd, at: now })
+          return { ...rest, ...moved, state: 'quoted', offer: event.offer, asked }
+        }
       }
       break
     }
@@ -301,6 +316,15 @@ const chosenAnew = ({ wasUsd: _, ...offer }: Offer, chosen: Factor): Offer => ({
 const agreed = (offer: Offer) => {
   const { wasUsd: _, ...settled } = offer
   return { offer: settled, agreedUsd: chosenPrice(offer).priceUsd }
+}
+
+/** What approvers were asked is kept as it was, whatever the job costs later. */
+const answered = (
+  { asked = [], askedAt, approval, offer }: AwaitingApproval,
+  answer: Asked['answer'],
+): Asked[] => {
+  const { factor, priceUsd } = chosenPrice(offer)
+  return [...asked, { askedAt, approval, factor, priceUsd, expiresAt: offer.expiresAt, answer }]
 }
 
 const confirmed = (offer: Offer, now: number) => ({
