@@ -148,6 +148,7 @@ export async function startApp(
     const world: World = {
       store,
       books: store.books,
+      rulebook: store.rulebook,
       caps: config.caps,
       queue,
       upscaler,

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
-import type { Clock, JobStore, Log, RunTimes, SharedLimits, Vault } from '../core/ports.ts'
+import type { Clock, JobStore, Log, Rulebook, RunTimes, SharedLimits, Vault } from '../core/ports.ts'
 import { type BookStore, bookStore } from './books.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type InstallationOptions, type InstallationStore, installationStore } from './installations.ts'
@@ -14,6 +14,7 @@ import { ensureCluster } from './pglite-cluster.ts'
 import { polls } from './polls.ts'
 import { dialectInTime, makePool, type PoolOptions, waitForServer } from './postgres.ts'
 import { type PostingStore, postingStore } from './postings.ts'
+import { rulebook } from './rulebook.ts'
 import { runTimeStore } from './run-times.ts'
 import type { Tables } from './schema.ts'
 import { spending } from './spend.ts'
@@ -39,6 +40,7 @@ export interface Store extends JobStore, Notes, AsyncDisposable {
   /** Installations, sealed by this vault. Ask once: turns are kept in order within what this returns. */
   installations(vault: Vault, options?: InstallationOptions): InstallationStore
   readonly books: BookStore
+  readonly rulebook: Rulebook
   readonly postings: PostingStore
   readonly limits: SharedLimits
   readonly runTimes: RunTimes
@@ -84,6 +86,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...polls(open.db),
     ...spending(open.db, options.clock),
     books: bookStore(open.db, options.clock),
+    rulebook: rulebook(open.db, options.clock),
     exclusive: open.database.kind === 'pglite',
     database: open.database,
     installations: (vault, how) =>

@@ -61,10 +61,3 @@ export const asTable = (lines: LedgerRow[]): RawBuilder<LedgerRow> => sql`jsonb_
   at bigint, counted_at bigint, job_id text, version int, leg int, kind text, account text, amount_usd bigint,
   platform text, community_id text, requester_id text
 )`
-
-/**
- * Whoever spends, or stops the spending, holds this lock until it is written or given up: what was counted, and whether
- * it is frozen, then still holds. One for the whole installation, since its cap counts what everybody spends; it is held
- * for some milliseconds. With no order among several there is nothing to deadlock.
- */
-export const SPENDING_LOCK: RawBuilder<void> = sql`pg_advisory_xact_lock(hashtext('murano'), hashtext('spending'))`

@@ -5,6 +5,7 @@ import { type Posting, standingOf } from '../core/ledger.ts'
 import type { Clock } from '../core/ports.ts'
 import { decodeJob } from './job-row.ts'
 import { linesOf } from './ledger.ts'
+import { fillQueuedAt } from './migrations-jobs.ts'
 import type { Tables } from './schema.ts'
 
 const PAGE = 200
@@ -58,6 +59,7 @@ export const ledger = (clock: Clock): Migration => ({
         at bigint not null,
         primary key (platform, community_id)
       )`.execute(db)
+    await fillQueuedAt(db)
     await open(db as Kysely<Tables>, clock())
   },
 })

@@ -4,6 +4,7 @@ import { MuranoError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import { upgradeJobs } from './migrations-jobs.ts'
 import { ledger } from './migrations-ledger.ts'
+import { rules } from './migrations-rules.ts'
 import type { Tables } from './schema.ts'
 
 const jobs: Migration = {
@@ -121,6 +122,7 @@ const migrations = (clock: Clock): Record<string, Migration> => ({
   '002_installations': installations,
   '003_polling': polling,
   '004_ledger': ledger(clock),
+  '005_rules': rules,
 })
 
 /**

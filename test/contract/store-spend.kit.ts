@@ -49,12 +49,14 @@ export function agree(
   job: JobIn<'quoted' | 'failed' | 'unconfirmed'>,
   at: number,
   caps: Partial<Caps> = {},
+  approved = false,
 ): ReturnType<JobStore['spend']> {
   const { offer } = job
   const event: JobEvent =
     job.state === 'quoted' ? { type: 'confirmed', offer } : { type: 'retry_chosen', offer, by: '88' }
   const next = advance(job, event, at)
-  return store.spend(job, next, event, dueAt(next), postingsOf(job, next), { ...NO_CAPS, ...caps })
+  const terms = { caps: { ...NO_CAPS, ...caps }, approved }
+  return store.spend(job, next, event, dueAt(next), postingsOf(job, next), terms)
 }
 
 /** Moves a job on as it is in the store. */

@@ -96,7 +96,9 @@ export async function openWorld() {
   const world: World = {
     store,
     books: store.books,
+    rulebook: store.rulebook,
     caps: NO_CAPS,
+    operators: new Set(['somewhere:1000']),
     queue: { add: async work => void queued.push(work), start() {}, async close() {} },
     upscaler,
     forecasts: createForecasts({ runTimes: store.runTimes, clock, log }),
