@@ -13,11 +13,23 @@ const failed = (code: Failure['code'], charged: Failure['charged']): JobEvent =>
   type: 'failed',
   failure: { code, charged },
 })
-const { confirmed, submitting, not_accepted, answer_lost, accepted, retry_chosen, finished } = sampleEvents()
+const {
+  confirmed,
+  approval_asked,
+  approved,
+  submitting,
+  not_accepted,
+  answer_lost,
+  accepted,
+  retry_chosen,
+  finished,
+} = sampleEvents()
 
 describe('what a step moves', () => {
   const table: [string, Job, JobEvent, string[]][] = [
     ['agreeing holds the price', sampleJob('quoted'), confirmed, ['hold budget>held']],
+    ['asking somebody else to agree moves nothing', sampleJob('quoted'), approval_asked, []],
+    ['their agreement holds the price', sampleJob('awaiting_approval'), approved, ['hold budget>held']],
     ['sending it moves nothing', sampleJob('confirmed'), submitting, []],
     ['being turned away for a while moves nothing', sampleJob('submitting'), not_accepted, []],
     ['being accepted settles it', sampleJob('submitting'), accepted, ['settle held>spent']],
@@ -89,7 +101,7 @@ describe('what a step moves', () => {
   })
 
   it('settles the lost request whose answer came late, and gives back what was held for its retry', () => {
-    const lost = { sentAt: NOON, why: 'cut', agreedUsd: PRICE }
+    const lost = { sentAt: NOON, queuedAt: NOON, why: 'cut', agreedUsd: PRICE }
     const waiting = { ...sampleJob('confirmed'), lost: [lost] }
     const event = { type: 'accepted', provider: { model: 'm', queueId: 'q' }, expected: null } as const
     expect(postingsOf(waiting, advance(waiting, event, NOON))).toEqual([
@@ -98,6 +110,9 @@ describe('what a step moves', () => {
     ])
   })
 })
+
+const agreesToPay = (event: JobEvent) =>
+  event.type === 'confirmed' || event.type === 'approved' || event.type === 'retry_chosen'
 
 type Purse = Record<Account, number>
 const empty = (): Purse => ({ budget: 0, held: 0, maybe: 0, spent: 0 })
@@ -122,7 +137,7 @@ function fates(): { take(step: WalkStep): void; sums(): Purse } {
   }
   return {
     take({ before, event }) {
-      if (event.type === 'confirmed' || event.type === 'retry_chosen') {
+      if (agreesToPay(event)) {
         const { prices: list, chosen } = event.offer
         prices.push({ usd: list.find(({ factor }) => factor === chosen)!.priceUsd, where: 'held' })
       } else if (event.type === 'accepted') put('spent')
@@ -179,7 +194,7 @@ describe('in whatever order things happen to a job', { timeout: 120_000 }, () =>
     always(steps => {
       let [holdUsd, acceptedOf] = [0, 0]
       for (const { event, next, postings } of steps) {
-        const agrees = event.type === 'confirmed' || event.type === 'retry_chosen'
+        const agrees = agreesToPay(event)
         const taken = postings.filter(({ from }) => from === 'budget')
         if (agrees && 'agreedUsd' in next) {
           ;[holdUsd, acceptedOf] = [next.agreedUsd, 0]
@@ -214,6 +229,8 @@ describe('in whatever order things happen to a job', { timeout: 120_000 }, () =>
       [
         ...[
           'quoted',
+          'awaiting_approval',
+          'declined',
           'expired',
           'cancelled',
           'confirmed',
