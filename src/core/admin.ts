@@ -77,7 +77,7 @@ export const optionsOf = (word: AdminWord): readonly AdminOption[] => ADMIN_WORD
 export interface AdminAsk {
   /** The word for what is to be done; any text, or null where there was none. */
   word: string | null
-  /** Options by name; a flag that is there is "yes". */
+  /** Options by name; a flag that is there is "yes"; of `group` and `person` only what names none. */
   options: Readonly<Record<string, string>>
   groups: readonly string[]
   people: readonly string[]
@@ -100,6 +100,9 @@ export type AdminAct =
     }
   | { act: 'freeze' | 'unfreeze'; everywhere: boolean }
 
+/** What the value of an option is. group, person: one that the platform knows; what was typed is none. */
+export type Wanted = 'dollars' | 'number' | 'month' | 'job' | 'group' | 'person'
+
 /** What can't be done as it was asked. `option`: whose value makes no sense; `wanted`: what it takes. */
 export type AdminProblem =
   | { problem: 'word' }
@@ -108,7 +111,7 @@ export type AdminProblem =
       act: AdminWord
       option: string
       given: string
-      wanted: 'dollars' | 'number' | 'month' | 'job'
+      wanted: Wanted
     }
   | { problem: 'unknown_option'; act: AdminWord; given: string }
   | { problem: 'missing'; act: AdminWord; option: string }
@@ -125,6 +128,11 @@ export function readAdmin(ask: AdminAsk): AdminAct | AdminProblem {
     const given = kind === 'group' ? ask.groups : ask.people
     if (given.length > 0 && !known.some(option => option.kind === kind))
       return { problem: 'unknown_option', act, given: kind }
+  }
+  for (const { name, kind } of known) {
+    const given = ask.options[name]
+    if ((kind === 'group' || kind === 'person') && given !== undefined)
+      return { problem: 'option', act, option: name, given, wanted: kind }
   }
   for (const { name, required } of known)
     if (required && ask.options[name] === undefined) return { problem: 'missing', act, option: name }
@@ -170,6 +178,10 @@ function actOf(act: AdminWord, ask: AdminAsk, values: Values): AdminAct {
       if (aboveUsd === undefined) {
         if (named) throw new Senseless({ problem: 'missing', act, option: 'above' })
         return { act }
+      }
+      if (aboveUsd === null && named) {
+        const whom = ask.groups.length > 0 ? 'group' : 'person'
+        throw new Senseless({ problem: 'contradiction', act, options: ['above', whom] })
       }
       // Who is named takes the place of all who were.
       return {
@@ -230,7 +242,7 @@ class Values {
     return text
   }
 
-  senseless(option: string, wanted: 'dollars' | 'number' | 'month' | 'job'): Senseless {
+  senseless(option: string, wanted: Wanted): Senseless {
     const given = this.given[option] ?? ''
     return new Senseless({ problem: 'option', act: this.act, option, given, wanted })
   }
