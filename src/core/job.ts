@@ -155,6 +155,8 @@ export interface Attempt {
   retriedAt: number
   /** When it came to wait for its paid request: by this time its money counts. */
   queuedAt: number
+  /** Who agreed to it besides, where somebody had to. */
+  approvedBy?: string
 }
 
 interface Common {
@@ -240,6 +242,8 @@ export interface LostAnswer {
   why: string
   /** What it was agreed to cost. */
   agreedUsd: MicroUsd
+  /** Who agreed to it besides, where somebody had to. */
+  approvedBy?: string
   /** Its answer came after all. */
   settled?: true
   /** What a person chose to do about it. */

@@ -176,7 +176,13 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             state: 'unconfirmed',
             lost: [
               ...job.lost,
-              { sentAt: job.stateAt, queuedAt: job.queuedAt, why: event.why, agreedUsd: job.agreedUsd },
+              {
+                sentAt: job.stateAt,
+                queuedAt: job.queuedAt,
+                why: event.why,
+                agreedUsd: job.agreedUsd,
+                ...approval(job),
+              },
             ],
             evidence: null,
           }
@@ -282,7 +288,11 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
         case 'retry_chosen': {
           const { failure, provider, retryUntil: _, agreedUsd, queuedAt, ...rest } = job
           const retried = { retriedBy: event.by, retriedAt: now }
-          const attempt = { failure, agreedUsd, provider, queuedAt, endedAt: job.stateAt, ...retried }
+          const attempt = {
+            ...{ failure, agreedUsd, provider, queuedAt, endedAt: job.stateAt },
+            ...approval(job),
+            ...retried,
+          }
           return {
             ...rest,
             ...moved,
@@ -336,6 +346,8 @@ const confirmed = (offer: Offer, now: number) => ({
   lost: [],
   earlier: [],
 })
+
+const approval = ({ approvedBy }: Pick<Agreed, 'approvedBy'>) => (approvedBy ? { approvedBy } : {})
 
 /** Who approved the attempt before has not approved this one. */
 const chosenAgain = ({ offer, by, approved }: Extract<JobEvent, { type: 'retry_chosen' }>, now: number) =>
