@@ -1,9 +1,11 @@
-import type { Chat, Inbox } from '../../src/core/chat.ts'
+import type { AdminAsk } from '../../src/core/admin.ts'
+import { type Chat, ChatError, type Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
-import { isAdmin, readAdmin } from './admin.ts'
+import { isAdmin, readAsk, withGroups } from './admin.ts'
 import {
   adminBroke,
   formBroke,
+  groupsBroke,
   notUnderstood,
   pressBroke,
   requestBroke,
@@ -13,6 +15,7 @@ import { FORM, readCommand, readForm, SHORTCUT, UPSCALE, uploadForm } from './co
 import { readRemoval } from './events.ts'
 import { fitForLogs, isExchanged } from './failures.ts'
 import { type FinderOptions, find, nameOf } from './files.ts'
+import { findGroups, isInAny } from './groups.ts'
 import { PLATFORM, writeHandle } from './handle.ts'
 import { LINK_ACTION } from './parts.ts'
 import { runsWorkspace } from './permissions.ts'
@@ -151,16 +154,34 @@ async function onSlash(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst
 
 /** Done once, as far as this process knows: a freeze that came after its own end would be a new one. */
 async function onAdmin(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst): Promise<void> {
-  const { tenantId, requesterId, eventId } = slash
+  const { tenantId, requesterId: personId, eventId, place } = slash
   if (!isFirst(eventId)) return
-  const request = readAdmin(slash)
-  const manages = () => runsWorkspace(options, tenantId, requesterId)
+  const reply = writeHandle(slash.reply)
+  const manages = () => runsWorkspace(options, tenantId, personId)
   await hand(
     options,
     eventId,
-    () => options.inbox.admin({ ...request, manages }),
-    () => options.chat.whisper(request.reply, adminBroke),
+    async () => {
+      const ask = await askOf(slash, options)
+      if (!ask) return
+      const { communityId } = place
+      await options.inbox.admin({ platform: PLATFORM, eventId, communityId, personId, manages, ask, reply })
+    },
+    () => options.chat.whisper(reply, adminBroke),
   )
+}
+
+/** Null: Slack does not tell which group a name means; it was said. */
+async function askOf(slash: SlashUse, options: IntakeOptions): Promise<AdminAsk | null> {
+  const typed = readAsk(slash.text)
+  const names = typed.handles.map(({ name }) => name)
+  try {
+    return withGroups(typed, await findGroups(options, slash.tenantId, names))
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error
+    await options.chat.whisper(writeHandle(slash.reply), groupsBroke)
+    return null
+  }
 }
 
 /** A trigger opens one window, within 3 seconds, so nothing comes before it. */
@@ -223,10 +244,11 @@ async function onPress(
   if (actionId.startsWith(LINK_ACTION)) return
   const redelivered = !isFirst(press.eventId)
   const presserManages = () => runsWorkspace(options, tenantId, press.presserId)
+  const presserIsIn = (groups: readonly string[]) => isInAny(options, tenantId, press.presserId, groups)
   await hand(
     options,
     press.eventId,
-    () => options.inbox.press({ ...press, redelivered, presserManages }),
+    () => options.inbox.press({ ...press, redelivered, presserManages, presserIsIn }),
     () => options.chat.whisper(press.reply, pressBroke),
   )
 }

@@ -14,6 +14,7 @@ export const SCOPES = {
   'files:read': 'reads the clips that it is asked to upscale',
   'files:write': 'posts the finished videos',
   'groups:history': 'finds a message of its own again in a private channel',
+  'usergroups:read': 'sees whether who presses Approve is in a group that may, and which group a name means',
   'users:read':
     'sees whether who presses a button or uses /upscale-admin runs the workspace, and so may decide for others',
 } as const

@@ -21,6 +21,8 @@ export const COVERAGE: Coverage = {
     { method: 'POST', path: `${api}/conversations.replies` },
     { method: 'POST', path: `${api}/conversations.join`, note: 'public channels' },
     { method: 'POST', path: `${api}/users.info` },
+    { method: 'POST', path: `${api}/usergroups.list` },
+    { method: 'POST', path: `${api}/usergroups.users.list` },
     { method: 'POST', path: `${api}/files.info` },
     { method: 'POST', path: `${api}/files.delete`, note: 'files of the app' },
     { method: 'POST', path: `${api}/files.getUploadURLExternal` },
@@ -56,6 +58,8 @@ export const COVERAGE: Coverage = {
     'Methods count in fixed windows of a minute at the least number that Slack promises for their tier.',
     'No method that is covered asks for team_id with a token of a whole organisation; where it is given it has to fit.',
     'Code lifetimes, trigger ids and token lives follow the sandbox clock; rate limits follow real time.',
+    'A user group has its members in one workspace; a disabled one is answered as if there were none (no_such_subteam).',
+    'In an escaped command only whole words behind an @ are found, by the handle or the first name of who is meant.',
     'Everything is forgotten when the process ends.',
   ],
 }

@@ -6,7 +6,10 @@ import type { SlackState } from '../control.ts'
 /** What the app declares about itself, as far as it is stood in for. */
 export interface Manifest {
   name: string
-  commands: SlackState['commands']
+  commands: (SlackState['commands'][number] & {
+    /** Mentions and links in what is typed behind it are sent as in messages. */
+    should_escape: boolean
+  })[]
   shortcuts: SlackState['shortcuts']
   /** Bot scopes that an installation grants. */
   scopes: string[]
@@ -23,6 +26,7 @@ const shape = z.object({
           command: z.string().startsWith('/'),
           description: z.string(),
           usage_hint: z.string().default(''),
+          should_escape: z.boolean().default(false),
         }),
       )
       .default([]),

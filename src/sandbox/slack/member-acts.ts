@@ -16,7 +16,7 @@ import {
 } from './payloads.ts'
 import type { Stage } from './stage.ts'
 import { makeTrigger } from './triggers.ts'
-import { asAppsGetIt } from './typed-text.ts'
+import { asAppsGetIt, asCommandsGetIt } from './typed-text.ts'
 import type { Message } from './world.ts'
 
 /**
@@ -87,7 +87,7 @@ export function useSlash(stage: Stage, use: SlackSlash & { thread_ts?: string })
   const payload: Json = {
     ...commandStart(stage, receiver, user, channel),
     command: use.command,
-    text: use.text,
+    text: command.should_escape ? asCommandsGetIt(stage.world, user.team_id, use.text) : use.text,
     response_url: hook.url,
     trigger_id: makeTrigger(stage, team_id, user.id),
   }
