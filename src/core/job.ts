@@ -74,6 +74,8 @@ export interface ChargeLine {
   what: string
   /** The provider's number of the job, where the line has one. */
   queueId: string | null
+  /** What it was paid in, where that is not US dollars; `usd` is then its price. */
+  paidIn?: string
 }
 
 /** What the billing said around a request whose answer was lost. */

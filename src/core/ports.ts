@@ -281,6 +281,16 @@ export type Balance =
   /** The key does not open the account: `code` as for a paid request that is refused for it. */
   | { kind: 'refused'; code: 'key_refused' | 'access_denied' }
 
+/** The provider's billing of some time, as far as it could be read. */
+export interface Bill {
+  /** Oldest first. */
+  lines: ChargeLine[]
+  /** Lines that make no sense to us and may be charges. */
+  unread: number
+  /** Whether it was read to its end. */
+  complete: boolean
+}
+
 /** Whoever does the upscaling, for money. */
 export interface Upscaler {
   /** As shown to people. */
@@ -317,6 +327,11 @@ export interface Upscaler {
    * @throws Unavailable
    */
   charges(from: number, to: number): Promise<ChargeLine[] | null>
+  /**
+   * The same for long times, as far as it can be read: what is missing is told and not passed over. Null: the provider
+   * does not say. @throws Unavailable
+   */
+  bill(from: number, to: number): Promise<Bill | null>
   /** Streams the finished file to `path`. @throws Unavailable (again later), Final (never) */
   fetchResult(provider: ProviderRef, path: string): Promise<{ sizeBytes: number }>
   /** Lets the provider delete its copy. @throws Unavailable, Final */
@@ -334,6 +349,9 @@ export interface Media {
   joinSound(video: string, sound: string, out: string): Promise<void>
 }
 
+/** A table as text that spreadsheets open, whatever is in its cells. All rows are as long as the head. */
+export type WriteTable = (head: readonly string[], rows: readonly (readonly string[])[]) => string
+
 /** Where sources and results stay. Keys look like "results/abc.mp4". */
 export interface Files {
   /** A path of our own to write to; what is not kept is swept. */
@@ -346,6 +364,8 @@ export interface Files {
   path(key: string): string
   remove(key: string): Promise<void>
   discard(scratchPath: string): Promise<void>
+  /** Writes a small text where a message can take it from; it is swept like everything that is not kept. */
+  note(text: string): Promise<{ path: string; sizeBytes: number }>
   /** A link that anyone who has it can open until then; `fileName` is what it is saved as. */
   link(key: string, fileName: string, expiresAt: number): string
   /** The same, if the outside world can reach it; else null. */

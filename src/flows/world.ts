@@ -14,6 +14,7 @@ import type {
   SourceForProvider,
   Upscaler,
   WorkQueue,
+  WriteTable,
 } from '../core/ports.ts'
 import type { Forecasts } from './forecasts.ts'
 import type { Progress } from './progress.ts'
@@ -32,6 +33,7 @@ export interface World {
   forecasts: Forecasts
   media: Media
   files: Files
+  csv: WriteTable
   chats: ReadonlyMap<string, Chat>
   progress: Progress
   clock: Clock

@@ -9,6 +9,7 @@ import type { Media, Upscaler, Work } from '../../src/core/ports.ts'
 import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { dueAt } from '../../src/core/schedule.ts'
 import type { Button, View } from '../../src/core/view.ts'
+import { writeCsv } from '../../src/csv.ts'
 import { createForecasts } from '../../src/flows/forecasts.ts'
 import { createProgress } from '../../src/flows/progress.ts'
 import { onWork } from '../../src/flows/step.ts'
@@ -88,6 +89,7 @@ export async function openWorld() {
     grantPolls: never,
     poll: never,
     charges: never,
+    bill: never,
     fetchResult: never,
     discard: never,
   }
@@ -104,6 +106,7 @@ export async function openWorld() {
     forecasts: createForecasts({ runTimes: store.runTimes, clock, log }),
     media,
     files,
+    csv: writeCsv,
     chats: new Map([['somewhere', chat]]),
     progress: createProgress({ clock, timer, log, intervalMs: 0 }),
     clock,

@@ -54,6 +54,7 @@ describe('the books beside the billing', () => {
   it('give each line to the nearest of all, not to the first that would take it', () => {
     const two = [ours('a'), ours('b', { from: NOON + 4 * MINUTE })]
     expect(pairsOf(two, [line(5), line(9)])).toEqual(['a-1', 'b-0'])
+    expect(pairsOf(two, [line(1), line(5)])).toEqual(['a-0', 'b-1'])
   })
 
   it('prefer the same amount to one that is a cent off, and take nothing that is further off', () => {
