@@ -92,6 +92,9 @@ export function alreadyAnswered(job: Job): View {
 const STANDING: Record<Job['state'], string> = {
   quoting: 'The clip is still being read.',
   quoted: 'This offer is still open.',
+  awaiting_approval:
+    'It waits for somebody else to agree, as its thread says; this press did nothing more. Nothing is charged before that.',
+  declined: 'This was declined. Nothing was charged. Ask again for another size or another clip.',
   expired: 'This offer has ended. Nothing was charged. Ask again for a fresh price.',
   cancelled: 'This was cancelled. Nothing was charged.',
   confirmed: 'It is confirmed and starts in a moment; this press did nothing more.',
