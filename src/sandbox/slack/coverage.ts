@@ -56,7 +56,7 @@ export const COVERAGE: Coverage = {
     'A wrong number of bytes is refused by the upload address itself (400); what Slack answers is not documented.',
     'Opening a modal closes the ones that the same person had open.',
     'Methods count in fixed windows of a minute at the least number that Slack promises for their tier.',
-    'No method that is covered asks for team_id with a token of a whole organisation; where it is given it has to fit.',
+    'With a token of a whole organisation only the methods of user groups ask for team_id; where it is given it has to fit.',
     'Code lifetimes, trigger ids and token lives follow the sandbox clock; rate limits follow real time.',
     'A user group has its members in one workspace; a disabled one is answered as if there were none (no_such_subteam).',
     'In an escaped command only whole words behind an @ are found, by the handle or the first name of who is meant.',

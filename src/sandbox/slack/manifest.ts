@@ -15,11 +15,16 @@ export interface Manifest {
   scopes: string[]
   /** Events that are sent to the app. */
   events: string[]
+  /** Whether people have direct messages with the app, and may write there. */
+  direct: { open: boolean; writable: boolean }
 }
 
 const shape = z.object({
   display_information: z.object({ name: z.string() }),
   features: z.object({
+    app_home: z
+      .object({ messages_tab_enabled: z.boolean(), messages_tab_read_only_enabled: z.boolean() })
+      .default({ messages_tab_enabled: false, messages_tab_read_only_enabled: false }),
     slash_commands: z
       .array(
         z.object({
@@ -58,5 +63,9 @@ export function readManifest(file: URL = OF_THE_PROJECT): Manifest {
     shortcuts: features.shortcuts,
     scopes: oauth_config.scopes.bot,
     events: settings.event_subscriptions.bot_events,
+    direct: {
+      open: features.app_home.messages_tab_enabled,
+      writable: !features.app_home.messages_tab_read_only_enabled,
+    },
   }
 }
