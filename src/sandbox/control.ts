@@ -76,8 +76,6 @@ export interface SandboxEnv {
   TRUSTED_ORIGINS: string
   /** Who runs the bot: on each platform the one person who also runs the place. */
   OPERATORS: string
-  /** Who runs the bot: on each platform the one person who also runs the place. */
-  OPERATORS: string
 }
 
 /** The one line of JSON that the sandbox process prints on stdout when it is ready. */
