@@ -59,6 +59,7 @@ export const COVERAGE: Coverage = {
     'Threads never archive themselves after their time, and there is no cap on active threads.',
     'Links that the bot posts are not unfurled, and a media component does not fetch an outside address to measure it.',
     'The gateway speaks uncompressed JSON to one shard, and neither requires heartbeats nor limits what it is sent.',
+    'A session without a connection ends after 3 minutes or 1000 events: Discord speaks of a few minutes, and of no number.',
     'Privileged intents count as not enabled in the developer portal: asking for one closes with 4014.',
     'Error 30046 (too many edits of a message older than one hour) never comes, nor do AutoMod, slowmode and timeouts.',
     'Codes and sentences inside the errors tree of 50035 follow what is known of Discord, and may differ in detail.',
