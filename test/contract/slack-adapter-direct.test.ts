@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directKey } from '../../adapters/slack/direct.ts'
+import { readHandle } from '../../adapters/slack/handle.ts'
 import type { Enclosure, View } from '../../src/core/view.ts'
 import { MANAGER } from '../../src/sandbox/person.ts'
 import { slackPerson } from '../../src/sandbox/person-slack.ts'
@@ -92,7 +94,25 @@ describe('a file for one person alone', () => {
     expect(direct(scene).filter(({ files }) => files.length > 0)).toHaveLength(1)
   })
 
-  it('is there once where the process died after its bytes were sent', async () => {
+  it('is not sent anew where a process died between the steps, nor its words', async () => {
+    await using scene = await openScene()
+    const reply = await asked(scene)
+    const key = directKey(readHandle(reply), file)
+    const { channel } = await scene.web.chat.postMessage({ channel: scene.user(MANAGER), text: 'Spent.' })
+    await scene.postings.begin(`${key}-words`)
+    await scene.postings.note(`${key}-words`, { channel: channel! })
+    const { upload_url, file_id } = await scene.web.files.getUploadURLExternal({
+      filename: 'a.csv',
+      length: 3,
+    })
+    await fetch(upload_url!, { method: 'POST', body: 'a,b' })
+    await scene.postings.begin(`${key}-file`)
+    await scene.postings.note(`${key}-file`, { fileId: file_id! })
+    await scene.adapter.chat.whisper(reply, view, file)
+    expect(direct(scene)).toMatchObject([{ text: 'Spent.', files: [] }, { files: [{ name: 'a.csv' }] }])
+  })
+
+  it('can be said again where its bytes were refused before: its words are there once', async () => {
     await using scene = await openScene()
     const reply = await asked(scene)
     scene.fault('slack-upload-refused', true)
