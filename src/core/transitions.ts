@@ -150,10 +150,12 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       if (event.type === 'submitting')
         return { ...job, ...moved, attempts: job.attempts, state: 'submitting' }
       // The answer to the request before came after all, while a retry that people chose still waits: it is not sent.
-      if (event.type === 'accepted' && job.lost.length > 0) {
-        const last = { ...job.lost.at(-1)!, settled: true as const }
-        const lost = [...job.lost.slice(0, -1), last]
-        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd: last.agreedUsd }
+      if (event.type === 'accepted') {
+        const last = job.lost.at(-1)
+        if (!last || last.settled) break
+        const { agreedUsd, queuedAt } = last
+        const lost = [...job.lost.slice(0, -1), { ...last, settled: true as const }]
+        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd, queuedAt }
       }
       if (event.type === 'failed') return failed(job, event.failure, null, now)
       break

@@ -24,8 +24,6 @@ export function linesOf(job: Job, postings: readonly Posting[], at: number): Led
   if (!('queuedAt' in job)) throw new RangeError(`job ${job.id} has no agreed price, so it moves no money`)
   const common = {
     at,
-    // Retries hold anew, and so every posting of a version is about the money of its last hold.
-    counted_at: job.queuedAt,
     job_id: job.id,
     version: job.version,
     platform: job.platform,
@@ -33,9 +31,9 @@ export function linesOf(job: Job, postings: readonly Posting[], at: number): Led
     requester_id: job.requesterId,
   }
   return postings
-    .flatMap(({ kind, from, to, amountUsd }) => [
-      { kind, account: from, amount_usd: -amountUsd },
-      { kind, account: to, amount_usd: amountUsd },
+    .flatMap(({ kind, from, to, amountUsd, countedAt }) => [
+      { counted_at: countedAt, kind, account: from, amount_usd: -amountUsd },
+      { counted_at: countedAt, kind, account: to, amount_usd: amountUsd },
     ])
     .map((line, leg) => ({ ...common, leg, ...line }))
 }

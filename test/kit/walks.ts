@@ -56,8 +56,12 @@ function possible(job: Job, choice: Choice): JobEvent[] {
       const approved: JobEvent = { type: 'approved', offer, by: '88' }
       return [approved, approved, approved, requoted, EVENTS.declined, EVENTS.cancelled, EVENTS.expired]
     }
-    case 'confirmed':
-      return [EVENTS.submitting, EVENTS.submitting, failed('cancelled', 'no'), failed('community_left', 'no')]
+    case 'confirmed': {
+      const last = job.lost.at(-1)
+      const late = last && !last.settled ? [EVENTS.accepted] : []
+      const over = [failed('cancelled', 'no'), failed('community_left', 'no')]
+      return [EVENTS.submitting, EVENTS.submitting, ...late, ...over]
+    }
     case 'submitting':
       return [EVENTS.accepted, EVENTS.not_accepted, EVENTS.answer_lost, failed('provider_rejected', charged)]
     case 'unconfirmed': {
