@@ -1,16 +1,15 @@
 import { type AdminAct, readAdmin } from '../core/admin.ts'
-import { dayOf, monthOf, nextDay, nextMonth } from '../core/caps.ts'
 import { type AdminRequest, ChatError } from '../core/chat.ts'
 import { maybeInCharge, notInCharge, notOperator, problemView } from '../core/messages/admin.ts'
-import { spendingView } from '../core/messages/books.ts'
-import type { View } from '../core/view.ts'
+import type { Enclosure, View } from '../core/view.ts'
+import { receipt, spending } from './books.ts'
 import { freeze, unfreeze } from './freeze.ts'
 import { approval, caps, pool } from './rules.ts'
 import { chatOf, type World } from './world.ts'
 
 /** Somebody uses the command for those in charge (acknowledged already). Only they see the answer. */
 export async function onAdmin(world: World, request: AdminRequest): Promise<void> {
-  const say = (view: View) => chatOf(world, request).whisper(request.reply, view)
+  const say = (view: View, file?: Enclosure) => chatOf(world, request).whisper(request.reply, view, file)
   const turnedAway = await turnAway(world, request)
   if (turnedAway) return say(turnedAway)
   const act = readAdmin(request.ask)
@@ -22,13 +21,17 @@ async function perform(
   world: World,
   request: AdminRequest,
   act: AdminAct,
-  say: (view: View) => Promise<void>,
+  say: (view: View, file?: Enclosure) => Promise<void>,
 ): Promise<void> {
   switch (act.act) {
-    case 'spend':
-      return say(await spending(world, request))
-    case 'receipt':
-      return
+    case 'spend': {
+      const { view, file } = await spending(world, request, act)
+      return say(view, file)
+    }
+    case 'receipt': {
+      const { view, file } = await receipt(world, request, act)
+      return say(view, file)
+    }
     case 'caps':
       return say(await caps(world, request, act))
     case 'approval':
@@ -58,24 +61,4 @@ async function turnAway(world: World, request: AdminRequest): Promise<View | nul
     world.log.warn({ person: request.personId, error }, 'it could not be told whether they are in charge')
     return maybeInCharge()
   }
-}
-
-async function spending(world: World, { platform, communityId }: AdminRequest): Promise<View> {
-  const now = world.clock()
-  const thisMonth = monthOf(now)
-  const lastMonth = monthOf(thisMonth - 1)
-  const spent = (from: number, to: number) => world.books.spent(platform, communityId, from, to)
-  const [current, last, today, frozen] = await Promise.all([
-    spent(thisMonth, nextMonth(now)),
-    spent(lastMonth, thisMonth),
-    spent(dayOf(now), nextDay(now)),
-    world.books.frozen(platform, communityId),
-  ])
-  return spendingView({
-    thisMonth: { at: thisMonth, people: current },
-    lastMonth: { at: lastMonth, people: last },
-    today,
-    caps: world.caps,
-    freeze: frozen,
-  })
 }
