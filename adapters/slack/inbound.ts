@@ -53,8 +53,8 @@ export interface IntakeOptions extends FinderOptions {
 export interface Intake {
   /** Never rejects; resolves when the event has been dealt with. */
   accept(delivery: Delivery): Promise<void>
-  /** A workspace has removed the bot. */
-  left(tenantId: string): void
+  /** A workspace, or a whole organisation, has removed the bot. */
+  left(communityId: string): void
   /** Takes nothing more, and resolves when what was taken has been dealt with. */
   close(): Promise<void>
 }
@@ -86,7 +86,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     accept: async delivery => (closed ? undefined : during(() => handle(delivery, options, isNew))),
     // Heard while others are dealt with, also at the end: nobody would tell of it again.
-    left: tenantId => void during(() => inbox.left(PLATFORM, tenantId)),
+    left: communityId => void during(() => inbox.left(PLATFORM, communityId)),
     async close() {
       closed = true
       while (underway.size > 0) await Promise.all(underway)

@@ -317,6 +317,8 @@ export interface SlackUser {
   is_bot: boolean
   /** What this person runs their workspace as; absent: a plain member. */
   role?: 'admin' | 'owner' | 'primary_owner'
+  /** Owns the organisation that their workspace belongs to. */
+  owns_organisation?: true
   /** CSS colour of the stand-in avatar. */
   color: string
 }

@@ -82,7 +82,10 @@ export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
   const jonas = person('U0JONAS0001', ROOM, 'jonas.frames', 'Jonas', '#5a8de8')
   const ada = runs('primary_owner', person('U0ADA000001', ROOM, 'ada', 'Ada', '#8b6fd6'))
   const ines = runs('admin', person('U0INES00001', LANTERN, 'ines', 'Ines', '#d69a3c'))
-  const tomas = runs('primary_owner', person('U0TOMAS0001', LANTERN, 'tomas', 'Tomas', '#6f9e5a'))
+  const tomas: SlackUser = {
+    ...runs('primary_owner', person('U0TOMAS0001', LANTERN, 'tomas', 'Tomas', '#6f9e5a')),
+    owns_organisation: true,
+  }
   const users = [mira, jonas, ada, bot(ROOM_BOT, ROOM), ines, tomas, bot(LANTERN_BOT, LANTERN)]
 
   const groups = [approvers('S0APPROVERS', [ada, jonas]), approvers('S0LANTERNAP', [tomas, ines])]
