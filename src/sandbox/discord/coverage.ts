@@ -54,6 +54,7 @@ export const COVERAGE: Coverage = {
     'The bot reads messages of others whole over REST, though it lacks the message content intent; over the gateway it does not.',
     'In an outage of the guild REST goes on as usual, and interaction tokens outlive the removal of the bot.',
     'A modal is accepted as an answer and checked against the schema, but nobody can fill it in.',
+    'Options of a command that name channels, or people and roles alike, are passed on unchecked and without what they stand for.',
     'Autocomplete, reactions, pins, polls, stickers, emoji, webhooks of channels and audit logs are missing.',
     'Opening a thread posts no system message in the channel and no starter message in the thread.',
     'Threads never archive themselves after their time, and there is no cap on active threads.',
