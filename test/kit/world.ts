@@ -8,7 +8,7 @@ import { postingsOf } from '../../src/core/ledger.ts'
 import type { Media, Upscaler, Work } from '../../src/core/ports.ts'
 import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { dueAt } from '../../src/core/schedule.ts'
-import type { Button, View } from '../../src/core/view.ts'
+import type { Button, Enclosure, View } from '../../src/core/view.ts'
 import { writeCsv } from '../../src/csv.ts'
 import { createForecasts } from '../../src/flows/forecasts.ts'
 import { createProgress } from '../../src/flows/progress.ts'
@@ -58,10 +58,14 @@ export async function openWorld() {
 
   const messages = new Map<string, Shown>()
   const whispers: View[] = []
+  const enclosed: Enclosure[] = []
   const chat: Chat = {
     platform: 'somewhere',
     reply: async () => null,
-    whisper: async (_, view) => void whispers.push(view),
+    async whisper(_, view, file) {
+      whispers.push(view)
+      if (file) enclosed.push(file)
+    },
     async post(channelId, view, { key }) {
       const id = `m-${key}`
       const there = messages.get(id)
@@ -89,7 +93,7 @@ export async function openWorld() {
     grantPolls: never,
     poll: never,
     charges: never,
-    bill: never,
+    bill: async () => null,
     fetchResult: never,
     discard: never,
   }
@@ -120,6 +124,8 @@ export async function openWorld() {
     upscaler,
     /** Everything that was whispered, oldest first. */
     whispers,
+    /** The files that went with them. */
+    enclosed,
     at: (ms: number) => {
       now = ms
     },

@@ -36,7 +36,7 @@ export interface Spending {
 }
 
 /** Spenders that are named; platforms cut longer messages. */
-const MOST = { month: 8, before: 3, today: 3 }
+const MOST = { month: 7, before: 3, today: 3 }
 /** Attempts that are listed. */
 export const NEWEST = 6
 
@@ -51,7 +51,7 @@ export function spendingView(spending: Spending): View {
     parts: [
       { kind: 'title', text: [title] },
       ...(freeze ? [text([{ bold: 'Stopped.' }, ' ', ...frozenText(freeze)])] : []),
-      ...monthParts(month.spenders, MOST.month),
+      ...monthParts(month.spenders, MOST.month, ofIt),
       ...(newest.length > 0
         ? [
             { kind: 'rule' } as const,
@@ -63,7 +63,7 @@ export function spendingView(spending: Spending): View {
       ...(billing.length > 0 ? [{ kind: 'rule' } as const, ...billing] : []),
       { kind: 'rule' },
       text([{ bold: nameOf(before.at) }]),
-      ...monthParts(before.spenders, MOST.before),
+      ...monthParts(before.spenders, MOST.before, () => ''),
       ...(limits
         ? [{ kind: 'rule' } as const, text([{ bold: 'Caps' }]), ...capLines(limits, used, today)]
         : []),
@@ -82,7 +82,12 @@ const text = (words: Text): Part => ({ kind: 'text', text: words })
 const nameOf = (at: number) => `${monthText(at)} ${new Date(at).getUTCFullYear()}`
 const countText = (jobs: number) => `${jobs} ${jobs === 1 ? 'upscale' : 'upscales'}`
 
-function monthParts(spenders: readonly Spender[], most: number): Part[] {
+/** `more`: what is said of each spender's sum besides. */
+function monthParts(
+  spenders: readonly Spender[],
+  most: number,
+  more: (standing: Standing) => string,
+): Part[] {
   if (spenders.length === 0) return [text(['Nothing was spent.'])]
   const standing = sumOf(spenders.map(spender => spender.standing))
   const rest = spenders.slice(most)
@@ -94,7 +99,7 @@ function monthParts(spenders: readonly Spender[], most: number): Part[] {
     ...spenders
       .slice(0, most)
       .map(({ who, jobs, standing }) =>
-        text([...who, ` · ${amountText(standing)} · ${countText(jobs)}${ofIt(standing)}`]),
+        text([...who, ` · ${amountText(standing)} · ${countText(jobs)}${more(standing)}`]),
       ),
     ...(rest.length > 0
       ? [text([`and ${rest.length} more · ${amountText(sumOf(rest.map(spender => spender.standing)))}`])]
