@@ -235,6 +235,8 @@ describe('Approve', () => {
     expect(said()).toContain('This card has changed since')
     await press(asked, 'approve', approver)
     expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed', agreedUsd: 200_000 })
+    expect(linesOf(question(job, asked.askedAt)).at(-1)).toBe('Approved by @88 at #.')
+    expect(ending(job)).toContain('The price went up to $0.20')
   })
 })
 
