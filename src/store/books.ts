@@ -12,8 +12,8 @@ type EntryRow = JobRow &
   Record<'counted_at' | 'held' | 'maybe' | 'spent' | 'refunded', string>
 
 export interface BookStore extends Books {
-  /** How many lines the ledger has, and of how many jobs. */
-  size(): Promise<{ jobs: number; lines: number }>
+  /** How many jobs there are, how many of them the ledger knows, and how many lines it has. */
+  size(): Promise<{ jobs: number; known: number; lines: number }>
 }
 
 /** What the ledger's lines add up to. */
@@ -88,8 +88,12 @@ export function bookStore(db: Kysely<Tables>, clock: Clock): BookStore {
     check: () => audit(db),
 
     async size() {
-      const { rows } = await sql<{ jobs: number; lines: number }>`
-        select count(distinct job_id)::int as jobs, count(*)::int as lines from ledger`.execute(db)
+      const { rows } = await sql<{ jobs: number; known: number; lines: number }>`
+        select
+          (select count(*)::int from jobs) as jobs,
+          count(distinct job_id)::int as known,
+          count(*)::int as lines
+        from ledger`.execute(db)
       return rows[0]!
     },
   }

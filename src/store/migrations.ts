@@ -125,13 +125,23 @@ const migrations = (clock: Clock): Record<string, Migration> => ({
   '005_rules': rules,
 })
 
+const migratorOf = (db: Kysely<Tables>, clock: Clock): Migrator =>
+  new Migrator({ db, provider: { getMigrations: async () => migrations(clock) } })
+
+/** Which of this version's tables a database has, found out without changing it. */
+export async function tablesOf(db: Kysely<Tables>, clock: Clock): Promise<'none' | 'older' | 'all'> {
+  const known = await migratorOf(db, clock).getMigrations()
+  const done = known.filter(({ executedAt }) => executedAt !== undefined).length
+  return done === 0 ? 'none' : done < known.length ? 'older' : 'all'
+}
+
 /**
  * Brings the tables up to date, all or nothing. Any number of processes may do it at once: on a server an advisory lock
  * lets the first one work and the others wait; PGlite has only one process. `upTo`: the name of the last one that is
  * wanted, for what an older version had; all, if it is left out.
  */
 export async function migrate(db: Kysely<Tables>, clock: Clock, upTo?: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(clock) } })
+  const migrator = migratorOf(db, clock)
   const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error === undefined) return
   if (error instanceof Error && error.message.startsWith('corrupted migrations')) {
