@@ -8,6 +8,7 @@ import type { Adapter, Inbox } from './core/chat.ts'
 import { CONTAINER_TYPES } from './core/clip.ts'
 import { MuranoError } from './core/errors.ts'
 import type { Clock, Door, FileHosts, Log } from './core/ports.ts'
+import { writeCsv } from './csv.ts'
 import { onAdmin } from './flows/admin.ts'
 import { onPress } from './flows/answer.ts'
 import { createForecasts } from './flows/forecasts.ts'
@@ -116,10 +117,7 @@ export async function startApp(
         log,
         clock,
         limits: store.limits,
-        dialectMemory: {
-          get: () => store.recall('venice_dialect'),
-          set: value => store.remember('venice_dialect', value),
-        },
+        dialectMemory: memoryOf(store, 'venice_dialect'),
       }),
       v => v.close(),
     )
@@ -148,12 +146,15 @@ export async function startApp(
     const world: World = {
       store,
       books: store.books,
+      rulebook: store.rulebook,
       caps: config.caps,
+      operators: config.operators,
       queue,
       upscaler,
       forecasts,
       media,
       files,
+      csv: writeCsv,
       chats,
       progress,
       clock,
@@ -226,7 +227,10 @@ async function joinPlatforms(
     if (adapter.http) handlers.push(adapter.http)
   }
   const onFatal = (platform: string) => (error: MuranoError) => options.onLost(platform, error)
-  if (config.discord) join(createDiscord({ ...config.discord, ...options, onFatal: onFatal('discord') }))
+  if (config.discord) {
+    const sessionMemory = memoryOf(store, 'discord_sessions')
+    join(createDiscord({ ...config.discord, ...options, sessionMemory, onFatal: onFatal('discord') }))
+  }
   if (config.slack) {
     join(
       createSlack({
@@ -242,6 +246,12 @@ async function joinPlatforms(
   }
   return { adapters, handlers }
 }
+
+/** A note of that name, kept between starts. */
+const memoryOf = (store: Store, name: string) => ({
+  get: () => store.recall(name),
+  set: (value: string) => store.remember(name, value),
+})
 
 /** A platform that can't be joined keeps the others from nothing. @throws where none can be joined */
 async function startAll(

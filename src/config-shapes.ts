@@ -57,3 +57,26 @@ export const origin = z
       `TRUSTED_ORIGINS: "${input}" is not an origin like https://clips.internal:8443, without a path.`,
   })
   .transform(text => new URL(text).origin)
+
+/** How each platform writes the ids of people, with an example. */
+const PEOPLE: Readonly<Record<string, { id: RegExp; example: string }>> = {
+  discord: { id: /^\d{15,20}$/, example: '80351110224678912' },
+  slack: { id: /^[UW][A-Z0-9]{5,20}$/, example: 'U012ABCDEF' },
+}
+
+/** "discord:80351110224678912" */
+export const operator = z.string().check(({ value, issues }) => {
+  const [platform = '', id = ''] = value.split(/:(.*)/s)
+  const problem = problemOf(value, platform, id)
+  if (problem) issues.push({ code: 'custom', input: value, message: `OPERATORS: ${problem}` })
+})
+
+function problemOf(value: string, platform: string, id: string): string | null {
+  const names = Object.entries(PEOPLE).map(([name, { example }]) => `${name}:${example}`)
+  if (!value.includes(':'))
+    return `"${value}" does not say on which chat. Write it like ${names.join(' or ')}.`
+  if (!Object.hasOwn(PEOPLE, platform))
+    return `"${value}" is of no chat that there is. Write it like ${names.join(' or ')}.`
+  const { id: shape, example } = PEOPLE[platform]!
+  return shape.test(id) ? null : `"${value}" holds no user id of ${platform}. They look like ${example}.`
+}

@@ -6,6 +6,7 @@ import {
   encryptionKey,
   isLoopback,
   list,
+  operator,
   origin,
   port,
   publicAddress,
@@ -72,6 +73,11 @@ export const SETTINGS = [
     about: 'How many upscales of one person may run at once in one community. Default 3.',
   },
   {
+    name: 'OPERATORS',
+    about:
+      'Who runs all of this bot, comma separated: discord:USER_ID, slack:USER_ID. They alone may use the word everywhere in /upscale-admin. Default: nobody.',
+  },
+  {
     name: 'SLACK_SIGNING_SECRET',
     about:
       'For HTTP instead of Socket Mode, where no SLACK_APP_TOKEN is set; needs PUBLIC_URL. Your app\'s page, "Basic Information", "Signing Secret".',
@@ -133,6 +139,8 @@ export interface Config {
   readonly slack: SlackConfig | null
   /** The same for every community and person. */
   readonly caps: Readonly<Caps>
+  /** Who runs the whole installation: "discord:80351110224678912". */
+  readonly operators: ReadonlySet<string>
   /** For `createVault`; null where there is no key, and so nothing that would have to be encrypted. */
   readonly vault: { readonly current: string; readonly old: readonly string[] } | null
   /** Origins ("https://clips.internal:8443") that clips may come from although they are not on the public internet. */
@@ -205,6 +213,7 @@ const schema = z.object({
   CAP_JOB_USD: dollars('CAP_JOB_USD').optional(),
   CAP_TOTAL_MONTH_USD: dollars('CAP_TOTAL_MONTH_USD').optional(),
   JOBS_AT_ONCE: wholeNumber('JOBS_AT_ONCE').default(3),
+  OPERATORS: list.pipe(z.array(operator)).default([]),
   PORT: port.default(3000),
   DATA_DIR: z.string().default('data'),
   DATABASE_URL: address('DATABASE_URL', /^postgres(ql)?$/, 'postgres://user:password@host/db').optional(),
@@ -259,6 +268,7 @@ export function readConfig(env: Env): Config {
       totalMonthUsd: set.CAP_TOTAL_MONTH_USD ?? null,
       jobsAtOnce: set.JOBS_AT_ONCE,
     }),
+    operators: new Set(set.OPERATORS),
     vault: set.ENCRYPTION_KEY ? { current: set.ENCRYPTION_KEY, old: set.ENCRYPTION_KEYS_OLD } : null,
     trustedOrigins: set.TRUSTED_ORIGINS,
     publicUrl: trimSlash(set.PUBLIC_URL ?? `http://localhost:${set.PORT}`),

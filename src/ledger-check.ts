@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { readConfig, secretsOf } from './config.ts'
 import { MuranoError } from './core/errors.ts'
 import { createLog } from './log.ts'
-import { openStore, StoreLocked } from './store/index.ts'
+import { openStore, placeOf, type Store, StoreLocked } from './store/index.ts'
 
 /**
  * `npm run ledger:check`: whether every cent that was agreed to is where the ledger says, and nothing is anywhere else.
- * It changes nothing, but for bringing the tables of an older version up to date. On a Postgres server the bot may run
- * meanwhile.
+ * It makes and changes nothing. On a Postgres server the bot may run meanwhile.
  *
- * Exits with 0 when all is in order, else with 1 and a line for each thing that is not.
+ * Exits with 0 when all is in order, else with 1 and a line for each thing that is not; with 1 too where there is nothing
+ * that it could look at. Its last line says what it has looked at.
  */
 if (existsSync('.env')) process.loadEnvFile('.env')
 
@@ -17,27 +17,34 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 async function checkLedger(): Promise<boolean> {
   const config = readConfig(process.env)
   const { dataDir, databaseUrl } = config
-  if (!databaseUrl && !existsSync(dataDir)) {
-    throw new MuranoError(
-      'no_database',
-      `${dataDir} does not exist. Start this where the bot starts, or set DATA_DIR.`,
-    )
-  }
   const log = createLog({
     level: 'warn',
     secrets: secretsOf(config),
     write: line => process.stderr.write(line),
   })
-  await using store = await openStore({ dataDir, databaseUrl, log, clock: Date.now }).catch(error => {
-    throw error instanceof StoreLocked ? stopFirst(error) : error
-  })
+  await using store = await openStore({ dataDir, databaseUrl, log, clock: Date.now, asItIs: true }).catch(
+    error => {
+      throw error instanceof StoreLocked ? stopFirst(error) : error
+    },
+  )
   const wrong = await store.books.check()
-  const { jobs, lines } = await store.books.size()
+  const size = await store.books.size()
   for (const sentence of wrong) console.log(sentence)
-  const about = `${jobs} jobs, ${lines} lines`
-  console.log(wrong.length === 0 ? `${about}, all in order` : `${about}, ${wrong.length} not in order`)
+  console.log(`Looked at ${sizeText(size)} in ${placeOf(config)}: ${verdictText(size, wrong.length)}`)
   return wrong.length === 0
 }
+
+type Size = Awaited<ReturnType<Store['books']['size']>>
+
+const sizeText = ({ jobs, known, lines }: Size) =>
+  `${jobs} ${jobs === 1 ? 'job' : 'jobs'}, ${known} of them in the ledger, and its ${lines} lines`
+
+const verdictText = ({ lines }: Size, wrong: number) =>
+  wrong > 0
+    ? `${wrong} not in order.`
+    : lines > 0
+      ? 'all in order.'
+      : 'nobody has agreed to pay for anything yet, so there is nothing to check.'
 
 const stopFirst = (locked: StoreLocked) =>
   new MuranoError(

@@ -1,12 +1,16 @@
 import {
+  type APIApplicationCommandInteractionDataOption,
   type APIChatInputApplicationCommandInteraction,
   type APIInteraction,
+  ApplicationCommandOptionType,
   ApplicationCommandType,
   InteractionType,
 } from 'discord.js'
-import { ADMIN_ACTS, type AdminRequest } from '../../src/core/chat.ts'
+import type { AdminAsk } from '../../src/core/admin.ts'
+import type { AdminRequest } from '../../src/core/chat.ts'
 import { UPSCALE_ADMIN } from './commands.ts'
 import { eventIdOf, handleOf, personOf } from './events.ts'
+import { groupOf } from './groups.ts'
 import { PLATFORM } from './handle.ts'
 import { runsServer } from './permissions.ts'
 
@@ -27,14 +31,28 @@ export function readAdmin(interaction: AdminUse, at: number): AdminRequest {
   const { guild_id: communityId, member } = interaction
   if (!communityId || !member) throw new Error('a command outside a server, which its registration forbids')
   const manages = runsServer(member.permissions)
-  const word = interaction.data.options?.[0]?.name
   return {
     platform: PLATFORM,
     eventId: eventIdOf(interaction),
     communityId,
     personId: personOf(interaction),
     manages: async () => manages,
-    act: ADMIN_ACTS.find(act => act === word) ?? null,
+    ask: askOf(interaction.data.options?.[0], communityId),
     reply: handleOf(interaction, 'admin', at),
   }
+}
+
+/** The subcommand is the word, and what was filled in below it are the options. */
+function askOf(used: APIApplicationCommandInteractionDataOption | undefined, guildId: string): AdminAsk {
+  const options: Record<string, string> = {}
+  const groups: string[] = []
+  const people: string[] = []
+  const filled = used?.type === ApplicationCommandOptionType.Subcommand ? (used.options ?? []) : []
+  for (const { name, type, value } of filled) {
+    if (type === ApplicationCommandOptionType.Role) groups.push(groupOf(value, guildId))
+    else if (type === ApplicationCommandOptionType.User) people.push(value)
+    else if (type !== ApplicationCommandOptionType.Boolean) options[name] = String(value)
+    else if (value) options[name] = 'yes'
+  }
+  return { word: used?.name ?? null, options, groups, people }
 }

@@ -1,5 +1,7 @@
 import {
+  type APIApplicationCommandBasicOption,
   type APIApplicationCommandOption,
+  type APIApplicationCommandSubcommandOption,
   ApplicationCommandOptionType,
   ApplicationCommandType,
   ApplicationIntegrationType,
@@ -9,7 +11,7 @@ import {
   type RESTPutAPIApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js'
-import { ADMIN_ACTS, type AdminAct } from '../../src/core/chat.ts'
+import { ADMIN_ACTS, ADMIN_WORDS, type AdminOption, optionsOf } from '../../src/core/admin.ts'
 import { FACTORS } from '../../src/core/clip.ts'
 import type { Log } from '../../src/core/ports.ts'
 
@@ -23,11 +25,20 @@ export const UPSCALE_MESSAGE = 'Upscale video'
 /** For those in charge; each act is a subcommand. */
 export const UPSCALE_ADMIN = 'upscale-admin'
 
-const ACT_WORDS: Record<AdminAct, string> = {
-  spend: 'What was spent here, by whom, and on what',
-  freeze: 'Stops all new spending here, at once',
-  unfreeze: 'Allows new spending here again',
-}
+const ADMIN_OPTION_TYPES = {
+  text: ApplicationCommandOptionType.String,
+  flag: ApplicationCommandOptionType.Boolean,
+  group: ApplicationCommandOptionType.Role,
+  person: ApplicationCommandOptionType.User,
+} as const satisfies Record<AdminOption['kind'], ApplicationCommandOptionType>
+
+const adminOption = ({ name, about, kind, required }: AdminOption) =>
+  ({
+    type: ADMIN_OPTION_TYPES[kind],
+    name,
+    description: about,
+    required: required === true,
+  }) as APIApplicationCommandBasicOption
 
 const FACTOR_WORDS: Record<(typeof FACTORS)[number], string> = {
   1: '1x · same size, cleaner',
@@ -78,15 +89,18 @@ export const COMMANDS: RESTPutAPIApplicationCommandsJSONBody = [
   {
     type: ApplicationCommandType.ChatInput,
     name: UPSCALE_ADMIN,
-    description: 'What was spent here; stops or allows new spending. For those who manage the server.',
+    description: 'What was spent here, and what may be. For those who manage the server.',
     // Others don't see it, as long as the server does not decide otherwise; so it is looked at again with every use.
     default_member_permissions: PermissionFlagsBits.ManageGuild.toString(),
     ...WHERE,
-    options: ADMIN_ACTS.map(act => ({
-      type: ApplicationCommandOptionType.Subcommand as const,
-      name: act,
-      description: ACT_WORDS[act],
-    })),
+    options: ADMIN_ACTS.map(
+      (act): APIApplicationCommandSubcommandOption => ({
+        type: ApplicationCommandOptionType.Subcommand,
+        name: act,
+        description: ADMIN_WORDS[act].does,
+        options: optionsOf(act).map(adminOption),
+      }),
+    ),
   },
 ]
 

@@ -1,29 +1,36 @@
 import {
   type APIInteraction,
   Client,
+  CloseCodes,
   DiscordAPIError,
   Events,
   GatewayCloseCodes,
   GatewayDispatchEvents,
+  type GatewayDispatchPayload,
   type GatewayGuildCreateDispatchData,
   type GatewayGuildDeleteDispatchData,
   type GatewayGuildUpdateDispatchData,
   GatewayIntentBits,
   Options,
+  SimpleShardingStrategy,
   Status,
 } from 'discord.js'
 import { MuranoError } from '../../src/core/errors.ts'
 import { reasonOf } from './failures.ts'
+import type { Outcome } from './inbound.ts'
 import { PATIENCE } from './limits.ts'
+import { catchUp, type Missed } from './missed.ts'
 import { type RestOptions, restSettings } from './rest.ts'
+import { createSessions, type SessionMemory } from './sessions.ts'
 
-/** None of its functions may throw. */
+/** None of its functions may throw or reject. */
 export interface ConnectionOptions extends RestOptions {
-  onInteraction(interaction: APIInteraction): void
+  memory: SessionMemory | null
+  onInteraction(interaction: APIInteraction): Promise<Outcome>
   /** A guild is there, or has changed. */
   onGuild(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
   /** A guild has removed the bot, or is out of order. */
-  onGuildGone(guild: GatewayGuildDeleteDispatchData): void
+  onGuildGone(guild: GatewayGuildDeleteDispatchData): Promise<Outcome>
   /** The connection is closed for good. */
   onLost(error: MuranoError): void
 }
@@ -55,6 +62,16 @@ export function badToken(): MuranoError {
 const closed = (why: string) =>
   new MuranoError('discord_closed', `Discord closed the connection for good: ${why}.`)
 
+/**
+ * Ends connections in such a way that their sessions stay for some minutes: what happens until the next start is told
+ * then. discord.js would end the sessions (docs: events/gateway#initiating-a-disconnect, August 2026).
+ */
+class KeepsSessions extends SimpleShardingStrategy {
+  override destroy(options?: Parameters<SimpleShardingStrategy['destroy']>[0]): Promise<void> {
+    return super.destroy({ ...options, code: CloseCodes.Resuming })
+  }
+}
+
 /** The gateway: one client, all its shards in this process. It hears of servers and of nothing that people write. */
 export function createConnection(options: ConnectionOptions): Connection {
   const { log } = options
@@ -62,8 +79,10 @@ export function createConnection(options: ConnectionOptions): Connection {
     intents: [GatewayIntentBits.Guilds],
     shards: 'auto',
     rest: restSettings(options.apiUrl),
+    ws: { buildStrategy: manager => new KeepsSessions(manager) },
     makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
   })
+  const sessions = createSessions(options)
   // discord.js ends the process on an `error` that nobody listens to.
   client.on(Events.Error, error => log.error({ error }, 'discord.js reports an error'))
   client.on(Events.Warn, warning => log.warn({ warning }, 'discord.js warns'))
@@ -73,20 +92,53 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   // Events as they came, not as discord.js wraps them: its wrapper waits until all servers are known, which can be later
   // than the three seconds that an answer may take, and is built from caches.
-  client.ws.on(GatewayDispatchEvents.InteractionCreate, options.onInteraction)
-  client.ws.on(GatewayDispatchEvents.GuildCreate, options.onGuild)
-  client.ws.on(GatewayDispatchEvents.GuildUpdate, options.onGuild)
-  client.ws.on(GatewayDispatchEvents.GuildDelete, options.onGuildGone)
+  client.on(Events.Raw, (event: GatewayDispatchPayload, shard: number) => {
+    if (event.t === GatewayDispatchEvents.Ready) {
+      const { session_id: id, resume_gateway_url: url } = event.d
+      return sessions.begun(shard, { id, url, seq: event.s })
+    }
+    const done = sessions.of(shard)?.came(event.s)
+    void heard(options, event).then(outcome => outcome !== 'not taken' && done?.())
+  })
+  let missed: Missed | null = null
 
   return {
-    open: () => open(client, options),
+    async open() {
+      const { token, log } = options
+      const catching = await catchUp(sessions, { token, log, onEvent: event => heard(options, event) })
+      missed = catching
+      try {
+        const applicationId = await open(client, options)
+        void catching.told.then(catching.handOver)
+        return applicationId
+      } catch (error) {
+        catching.close()
+        throw error
+      }
+    },
     async close() {
+      missed?.close()
       // In the half second between a cut and the next attempt this ends nothing (@discordjs/ws 1.2.3 takes such a shard
       // for idle, and connects it again): a process that wants to be gone must exit.
       await client.destroy()
+      await sessions.settle()
     },
     isOpen: () => client.isReady() && client.ws.shards.every(shard => shard.status === Status.Ready),
   }
+}
+
+/** What an event means to us. Never rejects. */
+async function heard(options: ConnectionOptions, event: GatewayDispatchPayload): Promise<Outcome> {
+  switch (event.t) {
+    case GatewayDispatchEvents.InteractionCreate:
+      return options.onInteraction(event.d)
+    case GatewayDispatchEvents.GuildDelete:
+      return options.onGuildGone(event.d)
+    case GatewayDispatchEvents.GuildCreate:
+    case GatewayDispatchEvents.GuildUpdate:
+      options.onGuild(event.d)
+  }
+  return 'done'
 }
 
 async function open(client: Client, { token, apiUrl, onLost }: ConnectionOptions): Promise<string> {

@@ -1,12 +1,19 @@
 import {
   type APIInteraction,
+  type APIMessageComponentInteraction,
   InteractionResponseType,
   InteractionType,
   MessageFlags,
   type REST,
   Routes,
 } from 'discord.js'
-import type { AdminRequest, Chat, Inbox, UpscaleRequest } from '../../src/core/chat.ts'
+import {
+  type AdminRequest,
+  type Chat,
+  ChatError,
+  type Inbox,
+  type UpscaleRequest,
+} from '../../src/core/chat.ts'
 import type { ReplyHandle } from '../../src/core/job.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
 import { isAdmin, readAdmin } from './admin.ts'
@@ -26,22 +33,28 @@ export interface IntakeOptions {
   clock: Clock
 }
 
+/**
+ * done: dealt with, or its person knows that it was not; broke: it came to nothing, and nobody was told; not taken: it
+ * came after close().
+ */
+export type Outcome = 'done' | 'broke' | 'not taken'
+
 export interface Intake {
-  /** Never throws and never rejects; returns at once. */
-  accept(interaction: APIInteraction): void
+  /** Never throws and never rejects; what it does at once is the acknowledgement. */
+  accept(interaction: APIInteraction): Promise<Outcome>
   /** A guild has removed the bot. As accept. */
-  left(guildId: string): void
+  left(guildId: string): Promise<Outcome>
   /** Takes nothing more, and resolves when what was taken has been dealt with. */
   close(): Promise<void>
 }
 
-/** Commands for those in charge of which this process knows that it had them before. */
+/** Events of which this process knows that it had them before, where acting on one again could do harm. */
 const REMEMBERED = 200
 
 /** Discord events in, Inbox calls out. Each is acknowledged before anything else is done or looked up. */
 export function createIntake(options: IntakeOptions): Intake {
   const { log } = options
-  const underway = new Set<Promise<void>>()
+  const underway = new Set<Promise<Outcome>>()
   const seen = new Set<string>()
   let closed = false
   const isNew = (eventId: string): boolean => {
@@ -50,16 +63,24 @@ export function createIntake(options: IntakeOptions): Intake {
     if (seen.size > REMEMBERED) seen.delete(seen.values().next().value!)
     return true
   }
-  const track = (run: () => Promise<void>, facts: object) => {
-    if (closed) return
+  const track = async (run: () => Promise<Outcome>, facts: object): Promise<Outcome> => {
+    if (closed) return 'not taken'
     const work = run()
-      .catch(error => log.error({ ...facts, error: fitForLogs(error) }, 'an event broke'))
+      .catch((error): Outcome => {
+        log.error({ ...facts, error: fitForLogs(error) }, 'an event broke')
+        return 'broke'
+      })
       .finally(() => underway.delete(work))
     underway.add(work)
+    return work
+  }
+  const leave = async (guild: string): Promise<Outcome> => {
+    await options.inbox.left(PLATFORM, guild)
+    return 'done'
   }
   return {
     accept: interaction => track(() => handle(interaction, options, isNew), { interaction: interaction.id }),
-    left: guild => track(() => options.inbox.left(PLATFORM, guild), { guild }),
+    left: guild => track(() => leave(guild), { guild }),
     async close() {
       closed = true
       await Promise.all(underway)
@@ -69,24 +90,18 @@ export function createIntake(options: IntakeOptions): Intake {
 
 type IsNew = (eventId: string) => boolean
 
-async function handle(interaction: APIInteraction, options: IntakeOptions, isNew: IsNew): Promise<void> {
+async function handle(interaction: APIInteraction, options: IntakeOptions, isNew: IsNew): Promise<Outcome> {
   const at = options.clock()
   if (isUpscale(interaction)) {
-    return take(interaction, LATER, () => readSlash(interaction, at), options)
+    return take(interaction, LATER, () => readSlash(interaction, at), options, isNew)
   }
   if (isUpscaleMessage(interaction)) {
-    return take(interaction, LATER_TO_ONE, () => readMenu(interaction, at), options)
+    return take(interaction, LATER_TO_ONE, () => readMenu(interaction, at), options, isNew)
   }
   if (isAdmin(interaction)) return takeAdmin(interaction, () => readAdmin(interaction, at), options, isNew)
-  if (isPress(interaction)) {
-    const ack = await acknowledge(interaction, UNCHANGED, options)
-    if (ack === 'too late') return
-    const { manages, ...press } = readPress(interaction, { at, redelivered: ack === 'before' })
-    const apologise = () => options.chat.whisper(press.reply, pressBroke)
-    const presserManages = async () => manages
-    return hand(options, press.eventId, () => options.inbox.press({ ...press, presserManages }), apologise)
-  }
+  if (isPress(interaction)) return takePress(interaction, options, isNew)
   await answerUnknown(interaction, options)
+  return 'done'
 }
 
 async function take(
@@ -94,13 +109,37 @@ async function take(
   answer: FirstAnswer,
   read: () => UpscaleRequest & { reply: ReplyHandle },
   options: IntakeOptions,
-): Promise<void> {
+  isNew: IsNew,
+): Promise<Outcome> {
   const ack = await acknowledge(interaction, answer, options)
-  if (ack === 'too late') return
   const request = read()
+  if (ack === 'too late') {
+    // There is no answer left to fill in, so the card is a message of its own.
+    if (!isNew(request.eventId)) return 'done'
+    return hand(options, request.eventId, () => options.inbox.request({ ...request, reply: null }), null)
+  }
   // Whoever acknowledged it first owns the open answer; a second delivery must not write over it.
-  const apologise = ack === 'done' ? () => options.chat.reply(request.reply, requestBroke) : async () => {}
+  const apologise = ack === 'done' ? () => options.chat.reply(request.reply, requestBroke) : null
   return hand(options, request.eventId, () => options.inbox.request(request), apologise)
+}
+
+/**
+ * A press that comes too late to be acknowledged still acts: what it changes is said on the message itself. Only what
+ * is for its person alone can't be said any more; they know from Discord that nobody answered.
+ */
+async function takePress(
+  interaction: APIMessageComponentInteraction,
+  options: IntakeOptions,
+  isNew: IsNew,
+): Promise<Outcome> {
+  const ack = await acknowledge(interaction, UNCHANGED, options)
+  const late = ack === 'too late'
+  const at = late ? TOO_LONG_AGO : options.clock()
+  const { manages, ...press } = readPress(interaction, { at, redelivered: ack === 'before' })
+  if (late && !isNew(press.eventId)) return 'done'
+  const apologise = late ? null : () => options.chat.whisper(press.reply, pressBroke)
+  const presserManages = async () => manages
+  return hand(options, press.eventId, () => options.inbox.press({ ...press, presserManages }), apologise)
 }
 
 /** Done once, as far as this process knows: a freeze that came after its own end would be a new one. */
@@ -109,29 +148,44 @@ async function takeAdmin(
   read: () => AdminRequest,
   options: IntakeOptions,
   isNew: IsNew,
-): Promise<void> {
+): Promise<Outcome> {
   const ack = await acknowledge(interaction, LATER_TO_ONE, options)
-  if (ack === 'too late') return
+  // They saw that nobody answered, and what they ask for must not come over them later.
+  if (ack === 'too late') return 'done'
   const request = read()
-  if (!isNew(request.eventId)) return
-  const apologise = ack === 'before' ? async () => {} : () => options.chat.whisper(request.reply, adminBroke)
+  if (!isNew(request.eventId)) return 'done'
+  const apologise = ack === 'before' ? null : () => options.chat.whisper(request.reply, adminBroke)
   return hand(options, request.eventId, () => options.inbox.admin(request), apologise)
 }
 
-/** Runs the inbox's part; where that breaks, the person is told instead of left with "thinking…". */
+/** Runs the inbox's part; where that breaks, the person is told instead of left with "thinking…". Null: can't be told. */
 async function hand(
   { log }: IntakeOptions,
   eventId: string,
   run: () => Promise<void>,
-  apologise: () => Promise<unknown>,
-): Promise<void> {
+  apologise: (() => Promise<unknown>) | null,
+): Promise<Outcome> {
   try {
     await run()
+    return 'done'
   } catch (error) {
+    if (error instanceof ChatError && error.code === 'expired') {
+      log.info({ eventId }, 'who acted could not be told what came of it')
+      return 'done'
+    }
     log.error({ error, eventId }, 'an event could not be dealt with')
-    await apologise().catch(failure => log.warn({ error: failure, eventId }, 'nor could that be said'))
+    try {
+      await apologise?.()
+      return apologise ? 'done' : 'broke'
+    } catch (failure) {
+      log.warn({ error: failure, eventId }, 'nor could that be said')
+      return 'broke'
+    }
   }
 }
+
+/** When an event came in whose token is known to be dead: answering by it is not even tried. */
+const TOO_LONG_AGO = 0
 
 /** What an event is answered with at once. docs: interactions/receiving-and-responding, August 2026 */
 type FirstAnswer =
@@ -149,14 +203,14 @@ type Acknowledged =
   | 'done'
   /** By an earlier delivery of the same event, here or in another process. */
   | 'before'
-  /** Discord has told the person already that nobody answered. */
+  /** Discord has told the person already that nobody answered, and nothing can be told to them by this event. */
   | 'too late'
   /** Nobody knows: the event is worked on, and if the answer's token is dead, answering says so. */
   | 'unknown'
 
 /**
  * Whether it is too late is for Discord to say: a comparison with our own clock would drop good events wherever that
- * clock is a few seconds off. Replayed events after a reconnect end here quietly.
+ * clock is a few seconds off.
  */
 async function acknowledge(
   interaction: APIInteraction,
@@ -177,7 +231,7 @@ async function acknowledge(
       return 'before'
     }
     if (codeOf(error) === CODE.unknownInteraction) {
-      log.info(facts, 'an event came too late to be answered; dropped')
+      log.info(facts, 'an event came too late to be acknowledged')
       return 'too late'
     }
     log.warn({ ...facts, error: toChatError(error) }, 'an event could not be acknowledged; going on')

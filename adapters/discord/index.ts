@@ -10,6 +10,7 @@ import { installPages, type WebHandler } from './install.ts'
 import { createInstallations } from './installations.ts'
 import { createChat } from './outbound.ts'
 import { createRest } from './rest.ts'
+import type { SessionMemory } from './sessions.ts'
 import { createTenants } from './tenants.ts'
 
 export interface DiscordOptions {
@@ -18,6 +19,8 @@ export interface DiscordOptions {
   apiUrl: string | null
   log: Log
   clock: Clock
+  /** Where it is kept how far the gateway was heard; null: what happens while no process runs is lost. */
+  sessionMemory?: SessionMemory | null
   /** Called once at most, when Discord has shut us out for good (token withdrawn): the process should end. */
   onFatal?(error: MuranoError): void
 }
@@ -42,10 +45,14 @@ export function createDiscord(options: DiscordOptions): Adapter & { readonly htt
   }
 
   const tenants = createTenants({ rest, log })
-  const installations = createInstallations({ tenants, onLeft: guildId => intake?.left(guildId) })
+  const installations = createInstallations({
+    tenants,
+    onLeft: async guildId => (await intake?.left(guildId)) ?? 'not taken',
+  })
   const connection = createConnection({
     ...options,
-    onInteraction: interaction => intake?.accept(interaction),
+    memory: options.sessionMemory ?? null,
+    onInteraction: async interaction => (await intake?.accept(interaction)) ?? 'not taken',
     onGuild: tenants.heard,
     onGuildGone: installations.gone,
     onLost,

@@ -26,6 +26,7 @@ export const LIMITS = {
   mediaDescription: 1_024,
   /** resources/message#allowed-mentions-object */
   mentionedUsers: 100,
+  mentionedRoles: 100,
   /** resources/message#create-message */
   nonce: 25,
   /** resources/channel#start-thread-from-message */

@@ -3,6 +3,7 @@ import { type APIChannel, type APIMessage, MessageFlags, type REST, Routes } fro
 import { type Chat, ChatError } from '../../src/core/chat.ts'
 import type { MessageRef, ReplyHandle } from '../../src/core/job.ts'
 import type { Clock } from '../../src/core/ports.ts'
+import type { Enclosure, View } from '../../src/core/view.ts'
 import { CODE, codeOf, isOurs, isTokenRefused, toChatError } from './failures.ts'
 import { type InteractionHandle, PLATFORM, readHandle } from './handle.ts'
 import { LIMITS } from './limits.ts'
@@ -56,21 +57,27 @@ export function createChat(options: OutboundOptions): Chat {
         return of === 'menu' || of === 'admin' ? null : refOf(answer)
       }),
 
-    whisper: (handle, view) =>
-      asking(async () => {
-        const { applicationId, token, of } = living(handle)
-        // The first follow-up of a deferred command becomes its public answer, whatever its flags say
-        // (docs: interactions/receiving-and-responding#create-followup-message, August 2026).
-        if (of === 'command') throw new ChatError('refused', 'The answer to a command is public')
-        if (of === 'admin') {
-          // Its open answer is private already, and there is nothing else to say in it.
-          await rest.patch(Routes.webhookMessage(applicationId, token), { body: render(view), auth: false })
-          return
-        }
-        const { flags, ...message } = render(view)
-        const body = { ...message, flags: flags | MessageFlags.Ephemeral }
-        await rest.post(Routes.webhook(applicationId, token), { body, auth: false })
-      }),
+    async whisper(handle, view, file) {
+      const { applicationId, token, of } = living(handle)
+      // The first follow-up of a deferred command becomes its public answer, whatever its flags say
+      // (docs: interactions/receiving-and-responding#create-followup-message, August 2026).
+      if (of === 'command') throw new ChatError('refused', 'The answer to a command is public')
+      const shown = file ? showing(view, file) : view
+      const { flags, ...message } = render(shown)
+      // The open answer of an admin command is private already, and there is nothing else to say in it.
+      const fillsIn = of === 'admin'
+      const body = { ...message, flags: fillsIn ? flags : flags | MessageFlags.Ephemeral }
+      await using form = file ? await openForm(body, shown, file) : null
+      const request = form
+        ? { body: form, passThroughBody: true, auth: false as const }
+        : { body, auth: false as const }
+      const sender = form ? uploads : rest
+      await asking(() =>
+        fillsIn
+          ? sender.patch(Routes.webhookMessage(applicationId, token), request)
+          : sender.post(Routes.webhook(applicationId, token), request),
+      )
+    },
 
     async post(channelId, view, { key, file }) {
       const route = Routes.channelMessages(channelId)
@@ -121,6 +128,12 @@ export function createChat(options: OutboundOptions): Chat {
     editWait: () => 0,
   }
 }
+
+/** A file that no part of a message shows is nowhere to be seen (docs: components/reference#file, August 2026). */
+const showing = (view: View, { fileName }: Enclosure): View =>
+  view.parts.some(part => part.kind === 'file')
+    ? view
+    : { ...view, parts: [...view.parts, { kind: 'file', fileName, description: '' }] }
 
 const refOf = (message: APIMessage): MessageRef => ({ channelId: message.channel_id, messageId: message.id })
 

@@ -6,6 +6,7 @@ import {
 } from 'discord.js'
 import type { View } from '../../src/core/view.ts'
 import { type ControlRow, drawControls } from './controls.ts'
+import { isRole } from './groups.ts'
 import { LIMITS } from './limits.ts'
 import { drawParts, type Piece } from './parts.ts'
 
@@ -13,7 +14,7 @@ import { drawParts, type Piece } from './parts.ts'
 export interface Payload {
   flags: number
   components: [APIContainerComponent]
-  allowed_mentions: { parse: []; users: string[] }
+  allowed_mentions: { parse: []; users: string[]; roles: string[] }
 }
 
 /** The stripe along the card: Discord's own blurple, yellow, green and red, so that it looks at home in every theme. */
@@ -39,7 +40,11 @@ export function render(view: View): Payload {
   return {
     flags: MessageFlags.IsComponentsV2,
     components: [{ type: ComponentType.Container, accent_color: ACCENT[view.tone], components }],
-    allowed_mentions: { parse: [], users: [...new Set(view.notifies)].slice(0, LIMITS.mentionedUsers) },
+    allowed_mentions: {
+      parse: [],
+      users: [...new Set(view.notifies)].slice(0, LIMITS.mentionedUsers),
+      roles: [...new Set(view.notifiesGroups)].filter(isRole).slice(0, LIMITS.mentionedRoles),
+    },
   }
 }
 

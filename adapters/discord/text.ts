@@ -1,4 +1,5 @@
 import type { Span, Text } from '../../src/core/view.ts'
+import { EVERYBODY, isRole } from './groups.ts'
 import { codeText, cut, escapeMarkdown, guardLineStart } from './literal.ts'
 
 /** docs: reference#message-formatting-timestamp-styles */
@@ -33,8 +34,13 @@ function drawSpan(span: Span, first: boolean): string {
   if ('link' in span) return link(span.link, escapeMarkdown(span.text))
   // https://docs.discord.com/developers/reference#message-formatting, August 2026
   if ('time' in span) return `<t:${Math.floor(span.time / 1000)}:${TIME_STYLES[span.as]}>`
+  if ('group' in span) return drawGroup(span.group)
   return /^\d{1,20}$/.test(span.mention) ? `<@${span.mention}>` : escapeMarkdown(span.mention)
 }
+
+/** Everybody is named as Discord does, in letters that notify nobody. */
+const drawGroup = (group: string) =>
+  isRole(group) ? `<@&${group}>` : escapeMarkdown(group === EVERYBODY ? `@${EVERYBODY}` : group)
 
 /** `** a**` stays as it is written, so the spaces go outside. */
 function bold(text: string): string {

@@ -31,6 +31,10 @@ export const adminBroke = line(
   'Something went wrong on our side, so what you asked for may not have been done. No money was moved. Please use the command again; using it twice does no harm.',
 )
 
+export const groupsBroke = line(
+  'Slack did not tell which group is meant, so nothing was changed. Please use the command again in a minute. If it happens again, whoever runs this bot finds the reason in its log.',
+)
+
 export const unknownCommand = line(
   'This command or shortcut is from an older version of the bot. Nothing was charged. Reload Slack (Ctrl+R) and try again.',
 )

@@ -1,9 +1,11 @@
-import type { Chat, Inbox } from '../../src/core/chat.ts'
+import type { AdminAsk } from '../../src/core/admin.ts'
+import { type Chat, ChatError, type Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
-import { isAdmin, readAdmin } from './admin.ts'
+import { isAdmin, readAsk, withGroups } from './admin.ts'
 import {
   adminBroke,
   formBroke,
+  groupsBroke,
   notUnderstood,
   pressBroke,
   requestBroke,
@@ -13,6 +15,7 @@ import { FORM, readCommand, readForm, SHORTCUT, UPSCALE, uploadForm } from './co
 import { readRemoval } from './events.ts'
 import { fitForLogs, isExchanged } from './failures.ts'
 import { type FinderOptions, find, nameOf } from './files.ts'
+import { findGroups, isInAny } from './groups.ts'
 import { PLATFORM, writeHandle } from './handle.ts'
 import { LINK_ACTION } from './parts.ts'
 import { runsWorkspace } from './permissions.ts'
@@ -50,8 +53,8 @@ export interface IntakeOptions extends FinderOptions {
 export interface Intake {
   /** Never rejects; resolves when the event has been dealt with. */
   accept(delivery: Delivery): Promise<void>
-  /** A workspace has removed the bot. */
-  left(tenantId: string): void
+  /** A workspace, or a whole organisation, has removed the bot. */
+  left(communityId: string): void
   /** Takes nothing more, and resolves when what was taken has been dealt with. */
   close(): Promise<void>
 }
@@ -83,7 +86,7 @@ export function createIntake(options: IntakeOptions): Intake {
   return {
     accept: async delivery => (closed ? undefined : during(() => handle(delivery, options, isNew))),
     // Heard while others are dealt with, also at the end: nobody would tell of it again.
-    left: tenantId => void during(() => inbox.left(PLATFORM, tenantId)),
+    left: communityId => void during(() => inbox.left(PLATFORM, communityId)),
     async close() {
       closed = true
       while (underway.size > 0) await Promise.all(underway)
@@ -151,16 +154,34 @@ async function onSlash(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst
 
 /** Done once, as far as this process knows: a freeze that came after its own end would be a new one. */
 async function onAdmin(slash: SlashUse, options: IntakeOptions, isFirst: IsFirst): Promise<void> {
-  const { tenantId, requesterId, eventId } = slash
+  const { tenantId, requesterId: personId, eventId, place } = slash
   if (!isFirst(eventId)) return
-  const request = readAdmin(slash)
-  const manages = () => runsWorkspace(options, tenantId, requesterId)
+  const reply = writeHandle(slash.reply)
+  const manages = () => runsWorkspace(options, tenantId, personId)
   await hand(
     options,
     eventId,
-    () => options.inbox.admin({ ...request, manages }),
-    () => options.chat.whisper(request.reply, adminBroke),
+    async () => {
+      const ask = await askOf(slash, options)
+      if (!ask) return
+      const { communityId } = place
+      await options.inbox.admin({ platform: PLATFORM, eventId, communityId, personId, manages, ask, reply })
+    },
+    () => options.chat.whisper(reply, adminBroke),
   )
+}
+
+/** Null: Slack does not tell which group a name means; it was said. */
+async function askOf(slash: SlashUse, options: IntakeOptions): Promise<AdminAsk | null> {
+  const typed = readAsk(slash.text)
+  const names = typed.handles.map(({ name }) => name)
+  try {
+    return withGroups(typed, await findGroups(options, slash.tenantId, names))
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error
+    await options.chat.whisper(writeHandle(slash.reply), groupsBroke)
+    return null
+  }
 }
 
 /** A trigger opens one window, within 3 seconds, so nothing comes before it. */
@@ -223,10 +244,11 @@ async function onPress(
   if (actionId.startsWith(LINK_ACTION)) return
   const redelivered = !isFirst(press.eventId)
   const presserManages = () => runsWorkspace(options, tenantId, press.presserId)
+  const presserIsIn = (groups: readonly string[]) => isInAny(options, tenantId, press.presserId, groups)
   await hand(
     options,
     press.eventId,
-    () => options.inbox.press({ ...press, redelivered, presserManages }),
+    () => options.inbox.press({ ...press, redelivered, presserManages, presserIsIn }),
     () => options.chat.whisper(press.reply, pressBroke),
   )
 }

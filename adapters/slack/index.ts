@@ -68,7 +68,7 @@ export function createSlack(options: SlackOptions): SlackAdapter {
   const tenants = createTenants({
     ...options,
     wait,
-    onLeft: tenantId => intake?.left(tenantId),
+    onLeft: communityId => intake?.left(communityId),
     onTokenRefused: () => onLost(badToken()),
   })
   const connection = createConnection({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ChatError } from '../../src/core/chat.ts'
 import type { Removal } from './events.ts'
 import { fitForLogs, wordOf } from './failures.ts'
-import { PLATFORM, type Tenant, writeTenant } from './handle.ts'
+import { communityOf, PLATFORM, type Tenant, writeTenant } from './handle.ts'
 import { installPages } from './install.ts'
 import { PATIENCE } from './limits.ts'
 import { missingScopes, missingScopesText } from './permissions.ts'
@@ -29,10 +29,8 @@ const RENEW_MS = 2 * 60 * 60_000
 export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, { kind: 'many' }>) {
   const { log, clock, wait } = options
   const rows = createRows(options, app)
-  /** Of an organisation's installation, which workspaces were heard of; for saying that they left. */
-  const seen = new Map<string, Set<string>>()
 
-  const rowOf = ({ enterpriseId, teamId }: Tenant) => enterpriseId ?? teamId
+  const rowOf = (tenant: Tenant) => communityOf(writeTenant(tenant))
   const keyOf = ({ enterpriseId, teamId }: Tenant, { botToken }: Installation): Key => ({
     token: botToken,
     teamId: enterpriseId === null ? null : teamId,
@@ -46,11 +44,10 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
   }
 
   /** Its token is dead: nothing can be done there any more, whoever ended it. */
-  const end = async (row: string, botToken: string, tenants: Iterable<string>): Promise<void> => {
+  const end = async (row: string, botToken: string): Promise<void> => {
     if (!(await rows.remove(row, botToken))) return
     log.info({ row }, 'a Slack installation has ended')
-    for (const tenantId of new Set([...tenants, ...(seen.get(row) ?? [])])) options.onLeft(tenantId)
-    seen.delete(row)
+    options.onLeft(row)
   }
 
   /** As Slack tells; an ended token that can be renewed is alive, one that can't is dead. */
@@ -67,7 +64,6 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
   const keys: Keys = {
     async current(tenant) {
       const row = rowOf(tenant)
-      seen.set(row, (seen.get(row) ?? new Set()).add(writeTenant(tenant)))
       const recent = rows.recent(row)
       const known = recent ?? (await rows.read(row))
       if (!known) return null
@@ -78,7 +74,7 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
       }
       const renewed = await rows.renew(row, { soonMs: RENEW_MS })
       if (renewed) return keyOf(tenant, renewed)
-      await end(row, known.botToken, [writeTenant(tenant)])
+      await end(row, known.botToken)
       return null
     },
 
@@ -97,13 +93,11 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
           return other && other.botToken !== refused ? keyOf(tenant, other) : refusedOnce(tenant, state)
         }
       }
-      await end(row, refused, [writeTenant(tenant)])
+      await end(row, refused)
       return null
     },
 
-    async isIn(tenant) {
-      return (await rows.read(rowOf(tenant))) !== null
-    },
+    isIn: async communityId => (await rows.read(communityId)) !== null,
   }
 
   const isOver = async (row: string, now: Installation, said: Removal['said']): Promise<boolean> => {
@@ -128,10 +122,7 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
       const row = (ofTeam ? teamId : enterpriseId) ?? teamId ?? enterpriseId!
       const now = await rows.read(row)
       if (now && !(await isOver(row, now, said))) return
-      const named = teamId
-        ? [writeTenant({ enterpriseId: row === teamId ? null : enterpriseId, teamId })]
-        : []
-      await end(row, now?.botToken ?? '', named)
+      await end(row, now?.botToken ?? '')
     },
     pages: installPages(options, app, async (row, installation) => {
       const missing = missingScopes(installation.scopes)

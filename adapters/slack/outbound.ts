@@ -3,7 +3,8 @@ import { type Budget, createBudget } from '../../src/core/budget.ts'
 import { type Chat, ChatError } from '../../src/core/chat.ts'
 import type { MessageRef } from '../../src/core/job.ts'
 import type { Clock, Log, Postings } from '../../src/core/ports.ts'
-import type { View } from '../../src/core/view.ts'
+import type { Enclosure, View } from '../../src/core/view.ts'
+import { directKey, pointingThere, sendDirect } from './direct.ts'
 import { fitForLogs, HookError, isOurs, isUnknown, toChatError } from './failures.ts'
 import {
   type Address,
@@ -44,6 +45,7 @@ export function createChat(options: OutboundOptions): Chat {
   const { tenants, postings, log, clock, wait } = options
   const budgets = new Map<string, Budget>()
   const underway = new Map<string, Promise<MessageRef>>()
+  const directs = new Map<string, Promise<void>>()
 
   const budgetOf = (tenantId: string): Budget => {
     const budget = budgets.get(tenantId) ?? createBudget({ perMinute: EDIT_RATE, burst: EDIT_BURST, clock })
@@ -145,9 +147,16 @@ export function createChat(options: OutboundOptions): Chat {
     )
   }
 
-  const say = async (handle: Parameters<Chat['whisper']>[0], view: View): Promise<void> => {
+  const say = async (handle: Parameters<Chat['whisper']>[0], view: View, file?: Enclosure): Promise<void> => {
     const known = readHandle(handle)
-    await asking(readAddress(known.channelId).tenantId, () => sayTo(known, view))
+    const { tenantId } = readAddress(known.channelId)
+    await asking(tenantId, async () => {
+      if (!file) return sayTo(known, view)
+      const key = directKey(known, file)
+      const ask = <T>(work: (client: WebClient) => Promise<T>) => tenants.ask(tenantId, work)
+      await once(directs, key, () => sendDirect({ ask, postings, wait }, known, { key, view, file }))
+      await sayTo(known, pointingThere(view))
+    })
   }
 
   return {
@@ -161,13 +170,8 @@ export function createChat(options: OutboundOptions): Chat {
     whisper: say,
 
     post(channelId, view, posting) {
-      const running = underway.get(posting.key)
-      if (running) return running
-      const post = asking(readAddress(channelId).tenantId, () => postOnce(channelId, view, posting)).finally(
-        () => underway.delete(posting.key),
-      )
-      underway.set(posting.key, post)
-      return post
+      const { tenantId } = readAddress(channelId)
+      return once(underway, posting.key, () => asking(tenantId, () => postOnce(channelId, view, posting)))
     },
 
     async edit({ channelId, messageId }, view) {
@@ -193,6 +197,15 @@ export function createChat(options: OutboundOptions): Chat {
       return missing <= 0 ? 0 : Math.ceil((missing * 60_000) / EDIT_RATE)
     },
   }
+}
+
+/** Whoever asks while it is being done waits for the same. */
+function once<T>(underway: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+  const running = underway.get(key)
+  if (running) return running
+  const done = work().finally(() => underway.delete(key))
+  underway.set(key, done)
+  return done
 }
 
 /** Newest first in a channel, oldest first in a thread. */

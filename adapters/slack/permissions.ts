@@ -1,7 +1,7 @@
 import type { UsersInfoResponse } from '@slack/web-api'
 import type { Log } from '../../src/core/ports.ts'
 import { isOurs, missingScopeOf, toChatError, wordOf } from './failures.ts'
-import { readTenant } from './handle.ts'
+import { readTenant, type Tenant } from './handle.ts'
 import { twice, type Wait } from './rest.ts'
 import type { Tenants } from './tenants.ts'
 
@@ -14,6 +14,7 @@ export const SCOPES = {
   'files:read': 'reads the clips that it is asked to upscale',
   'files:write': 'posts the finished videos',
   'groups:history': 'finds a message of its own again in a private channel',
+  'usergroups:read': 'sees whether who presses Approve is in a group that may, and which group a name means',
   'users:read':
     'sees whether who presses a button or uses /upscale-admin runs the workspace, and so may decide for others',
 } as const
@@ -34,7 +35,8 @@ type User = NonNullable<UsersInfoResponse['user']>
 const NOBODY = ['user_not_found', 'user_not_visible']
 
 /**
- * Whether that person is an admin or an owner of the workspace; asks Slack, each time. False where the app was installed
+ * Whether that person is an admin or an owner of the workspace, or, where an organisation has installed the app, of the
+ * organisation; asks Slack, each time. False where the app was installed
  * before it needed to know: nobody is shut out by that, and the log tells how to put it right. @throws ChatError
  */
 export async function runsWorkspace(
@@ -46,7 +48,7 @@ export async function runsWorkspace(
     const { user } = await tenants.ask(tenantId, client =>
       twice(wait, () => client.users.info({ user: userId })),
     )
-    return user !== undefined && runs(user, readTenant(tenantId).teamId)
+    return user !== undefined && runs(user, readTenant(tenantId))
   } catch (error) {
     if (NOBODY.includes(wordOf(error) ?? '')) return false
     if (missingScopeOf(error) === null) throw isOurs(error) ? error : toChatError(error)
@@ -57,14 +59,16 @@ export async function runsWorkspace(
 
 /**
  * In a shared channel it may be somebody who runs another workspace. In an organisation a person has several, and may run
- * one of them only; who runs the organisation runs them all.
+ * one of them only; who runs the organisation runs them all. What an organisation has installed is one community, so
+ * whoever runs one workspace of it has no say over the money of the others.
  */
 export function runs(
   { team_id, enterprise_user, deleted, is_admin, is_owner, is_primary_owner }: User,
-  teamId: string,
+  { enterpriseId, teamId }: Tenant,
 ): boolean {
   if (deleted) return false
+  const runsAll = (enterprise_user?.is_admin || enterprise_user?.is_owner) === true
+  if (enterpriseId !== null) return runsAll && enterprise_user?.enterprise_id === enterpriseId
   if (team_id === teamId && (is_admin || is_owner || is_primary_owner)) return true
-  const isTheirs = (enterprise_user?.teams ?? []).includes(teamId)
-  return isTheirs && (enterprise_user?.is_admin || enterprise_user?.is_owner) === true
+  return runsAll && (enterprise_user?.teams ?? []).includes(teamId)
 }

@@ -32,7 +32,10 @@ const PRESS = INTERACTION.extend({
 })
 
 /** As far as the event itself tells. */
-export type PressUse = Omit<Press, 'redelivered' | 'presserManages'> & { actionId: string; tenantId: string }
+export type PressUse = Omit<Press, 'redelivered' | 'presserManages' | 'presserIsIn'> & {
+  actionId: string
+  tenantId: string
+}
 
 /** @param at wall-clock ms when it came in @throws where it is not what Slack sends */
 export function readPress(body: unknown, at: number): PressUse {

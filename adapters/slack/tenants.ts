@@ -4,7 +4,7 @@ import { MuranoError } from '../../src/core/errors.ts'
 import type { Clock, Installations } from '../../src/core/ports.ts'
 import type { Removal } from './events.ts'
 import { fitForLogs, isDeadToken, isExpiredToken, reasonOf, toChatError, wordOf } from './failures.ts'
-import { readTenant, type Tenant, writeTenant } from './handle.ts'
+import { communityOf, readTenant, type Tenant, writeTenant } from './handle.ts'
 import type { WebHandler } from './install.ts'
 import { manyWorkspaces, refusedOnce } from './installations.ts'
 import { missingScopes, missingScopesText, SCOPES } from './permissions.ts'
@@ -33,8 +33,8 @@ export interface TenantsOptions extends RestOptions {
   stateSecret: string
   clock: Clock
   wait: Wait
-  /** The bot was removed there. */
-  onLeft(tenantId: string): void
+  /** The bot was removed there: a workspace, or a whole organisation. */
+  onLeft(communityId: string): void
   /** The one workspace's token is dead. */
   onTokenRefused(): void
 }
@@ -51,7 +51,7 @@ export interface Tenants {
   /** What people type to bring the bot into a channel; null: its name is not known just now. */
   invite(tenantId: string): Promise<string | null>
   /** Whether the bot is installed there now. @throws where that can't be told */
-  isIn(tenantId: string): Promise<boolean>
+  isIn(communityId: string): Promise<boolean>
   /** Proves that the one workspace's token works; of many, nothing. @throws MuranoError in plain words */
   check(): Promise<void>
   /** Slack says that a workspace, or all of an organisation, has removed the bot. */
@@ -77,7 +77,7 @@ export interface Keys {
    * @throws ChatError unavailable where Slack does not tell what is the matter
    */
   instead(tenant: Tenant, refused: string, why: 'expired' | 'dead'): Promise<Key | null>
-  isIn(tenant: Tenant): Promise<boolean>
+  isIn(communityId: string): Promise<boolean>
 }
 
 export function createTenants(options: TenantsOptions): Tenants {
@@ -130,7 +130,8 @@ export function createTenants(options: TenantsOptions): Tenants {
         return null
       }
     },
-    isIn: async tenantId => keys.isIn(readTenant(tenantId)),
+    // Versions before 0.4.0 named the workspace of an organisation too: "E012AB3CD.T012AB3CD".
+    isIn: async communityId => keys.isIn(communityId.replace(/\..*$/, '')),
     check: async () => void (await one?.identify()),
     removed: removal => (one ? one.removed(removal) : many!.removed(removal)),
     settled: async () => many?.settled(),
@@ -203,13 +204,13 @@ function oneWorkspace(
       refuse()
       return null
     },
-    isIn: async tenant => !refused && (await current(tenant)) !== null,
+    isIn: async communityId => !refused && communityId === communityOf(writeTenant(await identify())),
     async removed({ said }) {
       const state = await stateOfToken(client, wait)
       const counts = isDead(state) || (state === 'unknown' && said === 'app_uninstalled')
       log.info({ said, state, counts }, 'a word that the bot was removed')
       if (!counts) return
-      if (known) options.onLeft(writeTenant(known))
+      if (known) options.onLeft(communityOf(writeTenant(known)))
       refuse()
     },
   }

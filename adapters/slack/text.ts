@@ -7,8 +7,9 @@ import { cleanLine, codeText, cut, escapeEntities, escapeMrkdwn, guardLineStart 
  * A neutral text as elements of `rich_text`, whose letters are literal by construction, at most `max` of them as people
  * read it.
  *
- * Naming a person in a new message notifies them: Slack has no other way to name somebody. It does not when a message is
- * edited, nor in an answer that only somebody else sees, and nowhere else do Views name whom they don't notify.
+ * Naming a person in a new message notifies them, and naming a user group its members: Slack has no other way to name
+ * somebody. It does not when a message is edited, nor in an answer that only somebody else sees, and nowhere else do Views
+ * name whom they don't notify.
  */
 export const drawText = (text: Text, max = Number.POSITIVE_INFINITY): RichTextElement[] =>
   fitting(text, max).map(element)
@@ -55,6 +56,8 @@ const seconds = ({ time }: Time) => Math.floor(time / 1000)
 
 /** Ids of people, as in "U012AB3CD" and, in organisations, "W012AB3CD". Anything else is drawn as its letters. */
 const isPerson = (id: string) => /^[UW][A-Z0-9]{4,30}$/.test(id)
+/** Ids of user groups, as in "S012AB3CD". */
+export const isGroup = (id: string) => /^S[A-Z0-9]{4,30}$/.test(id)
 
 function element(span: Span): RichTextElement {
   if (typeof span === 'string') return { type: 'text', text: span }
@@ -68,6 +71,11 @@ function element(span: Span): RichTextElement {
       ? { type: 'user', user_id: span.mention }
       : { type: 'text', text: span.mention }
   }
+  if ('group' in span) {
+    return isGroup(span.group)
+      ? { type: 'usergroup', usergroup_id: span.group }
+      : { type: 'text', text: span.group }
+  }
   const url = webAddress(span.link)
   return url === null ? { type: 'text', text: span.text } : { type: 'link', url, text: span.text }
 }
@@ -80,6 +88,7 @@ function mrkdwn(span: Span): string {
   if ('code' in span) return spacesOutside(codeText(span.code), words => `\`${words}\``)
   if ('time' in span) return `<!date^${seconds(span)}^${TIME_FORMATS[span.as]}|${inUtc(span)}>`
   if ('mention' in span) return isPerson(span.mention) ? `<@${span.mention}>` : escapeMrkdwn(span.mention)
+  if ('group' in span) return isGroup(span.group) ? `<!subteam^${span.group}>` : escapeMrkdwn(span.group)
   const url = webAddress(span.link)
   const words = escapeMrkdwn(span.text)
   return url === null ? words : `<${escapeEntities(url).replaceAll('|', '%7C')}|${words}>`
@@ -153,5 +162,6 @@ function withWords(span: Span, words: string): Span {
 function lettersOf(span: Span): string {
   if (typeof span !== 'string' && 'time' in span) return inUtc(span)
   if (typeof span !== 'string' && 'mention' in span) return span.mention
+  if (typeof span !== 'string' && 'group' in span) return span.group
   return wordsOf(span)!
 }

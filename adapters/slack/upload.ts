@@ -94,7 +94,7 @@ async function complete(
     client.files.completeUploadExternal({
       files,
       channel_id: channel,
-      blocks,
+      ...(blocks.length > 0 && { blocks }),
       ...(threadTs !== null && { thread_ts: threadTs }),
     }),
   )

@@ -1,5 +1,5 @@
 /** What a person can press. Kept in a button as text: state lives in the store, never behind a handle in memory. */
-export const ACTIONS = ['confirm', 'factor', 'cancel', 'retry', 'giveup'] as const
+export const ACTIONS = ['confirm', 'factor', 'cancel', 'retry', 'giveup', 'approve', 'decline'] as const
 export type ActionName = (typeof ACTIONS)[number]
 
 export interface Action {

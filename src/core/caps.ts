@@ -1,4 +1,5 @@
 import type { MicroUsd } from './money.ts'
+import type { Limits } from './rules.ts'
 
 /** How much may be spent, and how many jobs one person may have at once; null: no limit. Amounts in USD. */
 export interface Caps {
@@ -22,9 +23,12 @@ export interface Used {
   communityMonthUsd: MicroUsd
   totalMonthUsd: MicroUsd
   jobsAtOnce: number
+  /** Of the community's pool, by everybody and by this person; 0 where there is none. */
+  poolUsd: MicroUsd
+  poolHeadUsd: MicroUsd
 }
 
-export type CapName = keyof Caps
+export type CapName = keyof Limits
 
 /** A cap that something would pass. */
 export interface Breach {
@@ -38,16 +42,18 @@ export interface Breach {
 }
 
 /** The first cap that this price would pass; null: it fits. What is left of a cap may be used to the last cent. */
-export function breachOf(caps: Caps, used: Used, priceUsd: MicroUsd, now: number): Breach | null {
+export function breachOf(limits: Limits, used: Used, priceUsd: MicroUsd, now: number): Breach | null {
   const rules: [CapName, number, number, number | null][] = [
     ['jobUsd', used.jobUsd, priceUsd, null],
     ['jobsAtOnce', used.jobsAtOnce, 1, null],
     ['personDayUsd', used.personDayUsd, priceUsd, nextDay(now)],
     ['communityMonthUsd', used.communityMonthUsd, priceUsd, nextMonth(now)],
+    ['poolHeadUsd', used.poolHeadUsd, priceUsd, null],
+    ['poolUsd', used.poolUsd, priceUsd, null],
     ['totalMonthUsd', used.totalMonthUsd, priceUsd, nextMonth(now)],
   ]
   for (const [cap, sum, wanted, resetsAt] of rules) {
-    const limit = caps[cap]
+    const limit = limits[cap]
     if (limit !== null && sum + wanted > limit) return { cap, limit, used: sum, wanted, resetsAt }
   }
   return null

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts'
+import type { AdminAsk } from './admin.ts'
 import type { Factor } from './clip.ts'
 import { MuranoError } from './errors.ts'
 import type { MessageRef, Place, RefusedRequest, ReplyHandle } from './job.ts'
@@ -15,8 +16,11 @@ export interface Chat {
    * is private, a line that only the requester sees (null: it can't be found again). @throws ChatError
    */
   reply(handle: ReplyHandle, view: View): Promise<MessageRef | null>
-  /** A line that only the person who acted sees. @throws ChatError */
-  whisper(handle: ReplyHandle, view: View): Promise<void>
+  /**
+   * A line that only the person who acted sees. `file`: goes with it, or, where that is not possible, to them alone in
+   * another place, and the line says where. @throws ChatError
+   */
+  whisper(handle: ReplyHandle, view: View, file?: Enclosure): Promise<void>
   /** `key` is the same for the same message, so that posting twice makes one. @throws ChatError */
   post(channelId: string, view: View, options: { key: string; file?: Enclosure }): Promise<MessageRef>
   /** @throws ChatError */
@@ -99,6 +103,8 @@ export interface Press {
   presserId: string
   /** Whether who presses runs that community (may manage it), so that they may decide for others. @throws ChatError */
   presserManages: () => Promise<boolean>
+  /** Whether who presses is a member of any of these groups. @throws ChatError */
+  presserIsIn: (groups: readonly string[]) => Promise<boolean>
   /** The message whose control it was. */
   message: MessageRef
   /** The event was taken in before, here or in another process. */
@@ -110,9 +116,6 @@ export interface Press {
   reply: ReplyHandle
 }
 
-export const ADMIN_ACTS = ['spend', 'freeze', 'unfreeze'] as const
-export type AdminAct = (typeof ADMIN_ACTS)[number]
-
 /** Somebody uses the command for those in charge. Only they see the answer. */
 export interface AdminRequest {
   platform: string
@@ -121,8 +124,7 @@ export interface AdminRequest {
   personId: string
   /** Whether they run that community. @throws ChatError */
   manages: () => Promise<boolean>
-  /** Null: a word that is none of them. */
-  act: AdminAct | null
+  ask: AdminAsk
   reply: ReplyHandle
 }
 

@@ -2,6 +2,7 @@ import type { Clip, Factor } from './clip.ts'
 import type { RefusalCode } from './errors.ts'
 import type { MicroUsd } from './money.ts'
 import type { Offer } from './quote.ts'
+import type { Approval } from './rules.ts'
 
 /** Where a request was made. Ids are the platform's own and mean nothing to the core. */
 export interface Place {
@@ -35,6 +36,12 @@ export interface Posts {
   /** How many answers had been lost when it was asked: each lost answer is a question of its own. */
   questionOf?: number
   questionDone?: boolean
+  /** Asks those who approve; `approvalOf`: of which asking (its `askedAt`). */
+  approval?: MessageRef
+  approvalOf?: number
+  approvalDone?: boolean
+  /** Of which asking its requester was told how it ended, where that is news to them. */
+  approvalSaid?: number
   /** Says that a job takes far longer than usual. */
   late?: MessageRef
   /** Of which attempt: how many were before it. */
@@ -67,6 +74,8 @@ export interface ChargeLine {
   what: string
   /** The provider's number of the job, where the line has one. */
   queueId: string | null
+  /** What it was paid in, where that is not US dollars; `usd` is then its price. */
+  paidIn?: string
 }
 
 /** What the billing said around a request whose answer was lost. */
@@ -146,6 +155,10 @@ export interface Attempt {
   /** Who chose to try again, and when. */
   retriedBy: string
   retriedAt: number
+  /** When it came to wait for its paid request: by this time its money counts. */
+  queuedAt: number
+  /** Who agreed to it besides, where somebody had to. */
+  approvedBy?: string
 }
 
 interface Common {
@@ -184,9 +197,37 @@ interface WithOffer extends Common {
   offer: Offer
   reply: ReplyHandle | null
   replySeenBy?: 'requester'
+  /** What approvers were asked before, and what came of it; oldest first. Absent: nothing. */
+  asked?: Asked[]
 }
 export interface Quoted extends WithOffer {
   state: 'quoted'
+}
+interface Asking {
+  /** When its requester agreed, wall-clock ms. */
+  askedAt: number
+  /** The rule as it was then. */
+  approval: Approval
+}
+/** Its requester agrees, and somebody else has to: it costs more than one person may decide here. Ends with the offer. */
+export interface AwaitingApproval extends WithOffer, Asking {
+  state: 'awaiting_approval'
+}
+/** What approvers were asked, as it was then, and what came of it at a time (wall-clock ms). */
+export interface Asked extends Asking {
+  factor: Factor
+  priceUsd: MicroUsd
+  expiresAt: number
+  answer: { at: number } & (
+    | { what: 'approved' | 'declined'; by: string }
+    | { what: 'cancelled' | 'expired' }
+    /** Its requester is asked again first. */
+    | { what: 'dearer'; priceUsd: MicroUsd }
+  )
+}
+export interface Declined extends WithOffer {
+  state: 'declined'
+  by: string
 }
 export interface Expired extends WithOffer {
   state: 'expired'
@@ -198,9 +239,13 @@ export interface Cancelled extends WithOffer {
 export interface LostAnswer {
   /** When the request left, at the earliest. */
   sentAt: number
+  /** When it came to wait for that: by this time its money counts. */
+  queuedAt: number
   why: string
   /** What it was agreed to cost. */
   agreedUsd: MicroUsd
+  /** Who agreed to it besides, where somebody had to. */
+  approvedBy?: string
   /** Its answer came after all. */
   settled?: true
   /** What a person chose to do about it. */
@@ -215,6 +260,8 @@ interface WithConsent extends WithOffer {
   agreedUsd: MicroUsd
   /** When it last came to wait for the paid request: at the press, or when people chose to try again. */
   queuedAt: number
+  /** Who, besides the requester, agreed to its last paid request, where somebody had to; null or absent: nobody had to. */
+  approvedBy?: string | null
   /** Paid requests of which nobody knows whether they were accepted, and so charged; oldest first. */
   lost: LostAnswer[]
   /** Attempts that failed, with what each has cost; oldest first. */
@@ -286,6 +333,8 @@ export interface Failed extends WithConsent {
 export type Job =
   | Quoting
   | Quoted
+  | AwaitingApproval
+  | Declined
   | Expired
   | Cancelled
   | Confirmed
@@ -302,7 +351,7 @@ export type State = Job['state']
 export type JobIn<S extends State> = Extract<Job, { state: S }>
 
 /** A job that somebody has agreed to pay for. */
-export type Agreed = Exclude<Job, Quoting | Quoted | Expired | Cancelled>
+export type Agreed = Exclude<Job, Quoting | Quoted | AwaitingApproval | Declined | Expired | Cancelled>
 
 /** What came before the newest request of a job. */
 export type Before = Pick<Agreed, 'lost' | 'earlier'>

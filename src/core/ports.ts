@@ -1,10 +1,11 @@
 import type { Breach, Caps } from './caps.ts'
 import type { Clip, Factor } from './clip.ts'
-import type { ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
+import type { Agreed, ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
 import type { Account, Posting, PostingKind, Standing } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 import type { QuoteKind } from './quote.ts'
+import type { Approval, Pool, Rules } from './rules.ts'
 import type { ClipSource } from './source.ts'
 import type { JobEvent } from './transitions.ts'
 
@@ -43,7 +44,9 @@ export interface JobStore {
   ): Promise<boolean>
   /**
    * The same for a step that agrees to pay: all of it or nothing. It is judged in the same transaction, so that however
-   * many people confirm at once in however many processes, no cap is passed and nothing goes while it is frozen.
+   * many people confirm at once in however many processes, no cap is passed, nothing goes while it is frozen, and nothing
+   * above the community's amount goes without approval. `caps`: of the installation; those of the community are read
+   * within. `approved`: somebody who may has agreed too. What passes a cap is not worth approving: caps come first.
    */
   spend(
     before: Job,
@@ -51,8 +54,8 @@ export interface JobStore {
     event: JobEvent,
     dueAt: number | null,
     postings: readonly Posting[],
-    caps: Caps,
-  ): Promise<'saved' | 'raced' | { breach: Breach } | { frozen: Freeze }>
+    terms: { caps: Readonly<Caps>; approved: boolean },
+  ): Promise<'saved' | 'raced' | { breach: Breach } | { frozen: Freeze } | { needsApproval: Approval }>
   /** Notes message ids without touching state or version; posts that are there already stay unless named. */
   notePosts(id: string, posts: Posts): Promise<void>
   /** Everything that people should see of this version has been posted. */
@@ -108,6 +111,47 @@ export interface LedgerLine {
   requesterId: string
 }
 
+/** A job's attempt in the books: what was agreed to at one time, and where that money is now. */
+export interface BookEntry {
+  jobId: string
+  platform: string
+  communityId: string
+  requesterId: string
+  /** When it was agreed to, wall-clock ms: in this day and month it counts. */
+  countedAt: number
+  standing: Standing
+  /** All that was charged and given back. */
+  refundedUsd: MicroUsd
+  /** The job as it is now. */
+  job: Agreed
+}
+
+/**
+ * What communities have set for themselves. Every change is kept, with who made it and when. `eventId`: what it comes from;
+ * the same rule of the same event again writes nothing, so that an event that is delivered twice counts once.
+ */
+export interface Rulebook {
+  /** The newest of each. */
+  of(platform: string, communityId: string): Promise<Rules>
+  /** Whatever agrees to pay after this has returned is held to it. */
+  set<K extends keyof Rules>(
+    platform: string,
+    communityId: string,
+    by: string,
+    rule: K,
+    value: Rules[K],
+    eventId?: string,
+  ): Promise<void>
+  /** Puts so much more into the pool that is there, or changes what each may draw. Null: there is none. */
+  changePool(
+    platform: string,
+    communityId: string,
+    by: string,
+    change: { add?: MicroUsd; each?: MicroUsd | null },
+    eventId?: string,
+  ): Promise<Pool | null>
+}
+
 /** What was spent, from the ledger's own lines. Every method is one statement. */
 export interface Books {
   /** Sums of one community from `from` (inclusive) to `to`, by requester, the largest spender first. */
@@ -117,6 +161,15 @@ export interface Books {
     from: number,
     to: number,
   ): Promise<{ requesterId: string; jobs: number; standing: Standing }[]>
+  /**
+   * All attempts of a community, or with null of all of them, that count from `from` (inclusive) to `to`, the oldest
+   * first; also those of which nothing is held or spent any more.
+   */
+  entries(
+    place: { platform: string; communityId: string } | null,
+    from: number,
+    to: number,
+  ): Promise<BookEntry[]>
   /** Of the community, or, with none named, of this installation. */
   frozen(platform: string, communityId: string): Promise<Freeze | null>
   freeze(platform: string, communityId: string | null, by: string): Promise<void>
@@ -228,6 +281,16 @@ export type Balance =
   /** The key does not open the account: `code` as for a paid request that is refused for it. */
   | { kind: 'refused'; code: 'key_refused' | 'access_denied' }
 
+/** The provider's billing of some time, as far as it could be read. */
+export interface Bill {
+  /** Oldest first. */
+  lines: ChargeLine[]
+  /** Lines that make no sense to us and may be charges. */
+  unread: number
+  /** Whether it was read to its end. */
+  complete: boolean
+}
+
 /** Whoever does the upscaling, for money. */
 export interface Upscaler {
   /** As shown to people. */
@@ -264,6 +327,11 @@ export interface Upscaler {
    * @throws Unavailable
    */
   charges(from: number, to: number): Promise<ChargeLine[] | null>
+  /**
+   * The same for long times, as far as it can be read: what is missing is told and not passed over. Null: the provider
+   * does not say. @throws Unavailable
+   */
+  bill(from: number, to: number): Promise<Bill | null>
   /** Streams the finished file to `path`. @throws Unavailable (again later), Final (never) */
   fetchResult(provider: ProviderRef, path: string): Promise<{ sizeBytes: number }>
   /** Lets the provider delete its copy. @throws Unavailable, Final */
@@ -281,6 +349,9 @@ export interface Media {
   joinSound(video: string, sound: string, out: string): Promise<void>
 }
 
+/** A table as text that spreadsheets open, whatever is in its cells. All rows are as long as the head. */
+export type WriteTable = (head: readonly string[], rows: readonly (readonly string[])[]) => string
+
 /** Where sources and results stay. Keys look like "results/abc.mp4". */
 export interface Files {
   /** A path of our own to write to; what is not kept is swept. */
@@ -293,6 +364,8 @@ export interface Files {
   path(key: string): string
   remove(key: string): Promise<void>
   discard(scratchPath: string): Promise<void>
+  /** Writes a small text where a message can take it from; it is swept like everything that is not kept. */
+  note(text: string): Promise<{ path: string; sizeBytes: number }>
   /** A link that anyone who has it can open until then; `fileName` is what it is saved as. */
   link(key: string, fileName: string, expiresAt: number): string
   /** The same, if the outside world can reach it; else null. */

@@ -1,11 +1,21 @@
+import type { ActionName } from './action.ts'
 import type { Job } from './job.ts'
 
 /**
- * Who decides about a job as it stands. managers: also whoever manages the community, because a question of money must
- * not wait for one person alone; nobody: there is nothing left to decide.
+ * Who decides about a job as it stands, by pressing this. managers: also whoever manages the community, because a
+ * question of money must not wait for one person alone; approvers: whom the community names for it, and whoever manages
+ * it, but never the requester; nobody: there is nothing left to decide.
  */
-export function whoDecides(job: Job, now: number): 'requester' | 'managers' | 'nobody' {
+export function whoDecides(
+  job: Job,
+  press: ActionName,
+  now: number,
+): 'requester' | 'managers' | 'approvers' | 'nobody' {
+  // What approvers are asked is theirs alone, also when it was answered.
+  if (press === 'approve' || press === 'decline')
+    return job.state === 'awaiting_approval' ? 'approvers' : 'nobody'
   switch (job.state) {
+    case 'awaiting_approval':
     case 'quoted':
     case 'confirmed':
       return 'requester'

@@ -16,6 +16,7 @@ export function dueAt(job: Job): number | null {
     case 'quoting':
       return job.createdAt + QUOTING_MS
     case 'quoted':
+    case 'awaiting_approval':
       return job.offer.expiresAt
     case 'confirmed':
     case 'saving':
@@ -31,6 +32,7 @@ export function dueAt(job: Job): number | null {
       return nextLookAt(job)
     case 'failed':
       return job.retryUntil
+    case 'declined':
     case 'expired':
     case 'cancelled':
     case 'undelivered':

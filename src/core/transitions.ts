@@ -2,6 +2,8 @@ import type { Clip, Factor } from './clip.ts'
 import { runKind } from './forecast.ts'
 import type {
   Agreed,
+  Asked,
+  AwaitingApproval,
   Evidence,
   Expected,
   Failed,
@@ -13,6 +15,7 @@ import type {
   State,
 } from './job.ts'
 import { chosenPrice, type Offer } from './quote.ts'
+import type { Approval } from './rules.ts'
 
 /** Everything that can happen to a job. Times are wall-clock ms. */
 export type JobEvent =
@@ -29,6 +32,11 @@ export type JobEvent =
   | { type: 'expired' }
   /** `offer`: with its prices asked for again. */
   | { type: 'confirmed'; offer: Offer }
+  /** Its requester agrees, and somebody else has to: `approval` is the rule that says so. */
+  | { type: 'approval_asked'; offer: Offer; approval: Approval }
+  /** `offer`: with its prices asked for again. */
+  | { type: 'approved'; offer: Offer; by: string }
+  | { type: 'declined'; by: string }
   /** The price went up: people are asked again. */
   | { type: 'requoted'; offer: Offer }
   | { type: 'submitting' }
@@ -59,8 +67,11 @@ export type JobEvent =
   | { type: 'undeliverable'; why: string }
   /** `by`: who gave it up, where a person did. */
   | { type: 'failed'; failure: Failure; by?: string }
-  /** A person decided to send it again, knowing what may be charged for it already. */
-  | { type: 'retry_chosen'; offer: Offer; by: string }
+  /**
+   * A person decided to send it again, knowing what may be charged for it already. `approved`: it was somebody else than
+   * the requester, where that is asked for.
+   */
+  | { type: 'retry_chosen'; offer: Offer; by: string; approved?: true }
   /** It can't be tried again any more. */
   | { type: 'closed' }
 
@@ -97,29 +108,54 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
         case 'expired':
           return { ...job, ...moved, ...unanswerable, state: 'expired' }
         case 'confirmed':
-          return {
-            ...job,
-            ...moved,
-            ...unanswerable,
-            state: 'confirmed',
-            confirmedAt: now,
-            ...agreed(event.offer),
-            queuedAt: now,
-            lost: [],
-            earlier: [],
-          }
+          return { ...job, ...moved, ...confirmed(event.offer, now) }
+        case 'approval_asked': {
+          const { wasUsd: _, ...offer } = event.offer
+          const asked = { offer, askedAt: now, approval: event.approval }
+          return { ...job, ...moved, ...unanswerable, state: 'awaiting_approval', ...asked }
+        }
         case 'requoted':
           return { ...job, ...moved, offer: event.offer }
       }
       break
+    case 'awaiting_approval': {
+      const { askedAt: _, approval: __, ...rest } = job
+      switch (event.type) {
+        case 'approved': {
+          const asked = answered(job, { what: 'approved', by: event.by, at: now })
+          return { ...rest, ...moved, ...confirmed(event.offer, now), approvedBy: event.by, asked }
+        }
+        case 'declined': {
+          const asked = answered(job, { what: 'declined', by: event.by, at: now })
+          return { ...rest, ...moved, state: 'declined', by: event.by, asked }
+        }
+        case 'cancelled':
+        case 'expired':
+          return {
+            ...rest,
+            ...moved,
+            state: event.type,
+            asked: answered(job, { what: event.type, at: now }),
+          }
+        // Dearer than what its requester agreed to: they are asked again first.
+        case 'requoted': {
+          const { priceUsd } = chosenPrice(event.offer)
+          const asked = answered(job, { what: 'dearer', priceUsd, at: now })
+          return { ...rest, ...moved, state: 'quoted', offer: event.offer, asked }
+        }
+      }
+      break
+    }
     case 'confirmed':
       if (event.type === 'submitting')
         return { ...job, ...moved, attempts: job.attempts, state: 'submitting' }
       // The answer to the request before came after all, while a retry that people chose still waits: it is not sent.
-      if (event.type === 'accepted' && job.lost.length > 0) {
-        const last = { ...job.lost.at(-1)!, settled: true as const }
-        const lost = [...job.lost.slice(0, -1), last]
-        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd: last.agreedUsd }
+      if (event.type === 'accepted') {
+        const last = job.lost.at(-1)
+        if (!last || last.settled) break
+        const { agreedUsd, queuedAt } = last
+        const lost = [...job.lost.slice(0, -1), { ...last, settled: true as const }]
+        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd, queuedAt }
       }
       if (event.type === 'failed') return failed(job, event.failure, null, now)
       break
@@ -140,7 +176,16 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
             ...job,
             ...moved,
             state: 'unconfirmed',
-            lost: [...job.lost, { sentAt: job.stateAt, why: event.why, agreedUsd: job.agreedUsd }],
+            lost: [
+              ...job.lost,
+              {
+                sentAt: job.stateAt,
+                queuedAt: job.queuedAt,
+                why: event.why,
+                agreedUsd: job.agreedUsd,
+                ...approval(job),
+              },
+            ],
             evidence: null,
           }
         case 'failed':
@@ -166,9 +211,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
           return {
             ...rest,
             ...moved,
-            ...agreed(event.offer),
-            state: 'confirmed',
-            queuedAt: now,
+            ...chosenAgain(event, now),
             lost: settled({ answer: { chose: 'retry', by: event.by } }),
           }
         case 'failed': {
@@ -245,15 +288,17 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
     case 'failed':
       switch (event.type) {
         case 'retry_chosen': {
-          const { failure, provider, retryUntil: _, agreedUsd, ...rest } = job
+          const { failure, provider, retryUntil: _, agreedUsd, queuedAt, ...rest } = job
           const retried = { retriedBy: event.by, retriedAt: now }
-          const attempt = { failure, agreedUsd, provider, endedAt: job.stateAt, ...retried }
+          const attempt = {
+            ...{ failure, agreedUsd, provider, queuedAt, endedAt: job.stateAt },
+            ...approval(job),
+            ...retried,
+          }
           return {
             ...rest,
             ...moved,
-            ...agreed(event.offer),
-            state: 'confirmed',
-            queuedAt: now,
+            ...chosenAgain(event, now),
             earlier: [...job.earlier, attempt],
           }
         }
@@ -263,6 +308,7 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
           return { ...job, version: job.version + 1, retryUntil: null }
       }
       break
+    case 'declined':
     case 'expired':
     case 'cancelled':
     case 'undelivered':
@@ -283,6 +329,36 @@ const agreed = (offer: Offer) => {
   const { wasUsd: _, ...settled } = offer
   return { offer: settled, agreedUsd: chosenPrice(offer).priceUsd }
 }
+
+/** What approvers were asked is kept as it was, whatever the job costs later. */
+const answered = (
+  { asked = [], askedAt, approval, offer }: AwaitingApproval,
+  answer: Asked['answer'],
+): Asked[] => {
+  const { factor, priceUsd } = chosenPrice(offer)
+  return [...asked, { askedAt, approval, factor, priceUsd, expiresAt: offer.expiresAt, answer }]
+}
+
+const confirmed = (offer: Offer, now: number) => ({
+  ...unanswerable,
+  ...agreed(offer),
+  state: 'confirmed' as const,
+  confirmedAt: now,
+  queuedAt: now,
+  lost: [],
+  earlier: [],
+})
+
+const approval = ({ approvedBy }: Pick<Agreed, 'approvedBy'>) => (approvedBy ? { approvedBy } : {})
+
+/** Who approved the attempt before has not approved this one. */
+const chosenAgain = ({ offer, by, approved }: Extract<JobEvent, { type: 'retry_chosen' }>, now: number) =>
+  ({
+    ...agreed(offer),
+    state: 'confirmed',
+    queuedAt: now,
+    approvedBy: approved ? by : null,
+  }) as const
 
 const begun = (
   { clip, offer }: Pick<Agreed, 'clip' | 'offer'>,

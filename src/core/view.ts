@@ -12,6 +12,8 @@ export type Span =
   /** Drawn in the reader's own zone. relative: "in 4 minutes"; clock: "15:04"; date: "22 November 2026 15:04". */
   | { time: number; as: 'relative' | 'clock' | 'date' }
   | { mention: string }
+  /** A group of people: a role, a user group. */
+  | { group: string }
 
 export type Text = Span[]
 
@@ -52,6 +54,8 @@ export interface View {
   controls: (Button[] | Select)[]
   /** Ids of the people whom this message may notify. Nobody else is, whatever the text holds. */
   notifies: string[]
+  /** Groups whose members this message may notify. Absent: none. */
+  notifiesGroups?: string[]
   /** One line for notifications, logs and readers that can't draw the parts. */
   summary: string
 }

@@ -1,32 +1,59 @@
-import { dayOf, monthOf, nextDay, nextMonth } from '../core/caps.ts'
+import { type AdminAct, readAdmin } from '../core/admin.ts'
 import { type AdminRequest, ChatError } from '../core/chat.ts'
-import type { JobIn, State } from '../core/job.ts'
-import { spendingView } from '../core/messages/books.ts'
-import { frozenView, unfrozenView } from '../core/messages/freeze.ts'
-import { adminWords, maybeInCharge, notInCharge } from '../core/messages/whispers.ts'
-import type { View } from '../core/view.ts'
-import { follow, write } from './commit.ts'
-import { chatOf, namesOf, type World } from './world.ts'
+import { maybeInCharge, notInCharge, notOperator, problemView } from '../core/messages/admin.ts'
+import type { Enclosure, View } from '../core/view.ts'
+import { receipt, spending } from './books.ts'
+import { freeze, unfreeze } from './freeze.ts'
+import { approval, caps, pool } from './rules.ts'
+import { chatOf, type World } from './world.ts'
 
 /** Somebody uses the command for those in charge (acknowledged already). Only they see the answer. */
 export async function onAdmin(world: World, request: AdminRequest): Promise<void> {
-  const say = (view: View) => chatOf(world, request).whisper(request.reply, view)
+  const say = (view: View, file?: Enclosure) => chatOf(world, request).whisper(request.reply, view, file)
   const turnedAway = await turnAway(world, request)
   if (turnedAway) return say(turnedAway)
-  switch (request.act) {
-    case null:
-      return say(adminWords())
-    case 'spend':
-      return say(await spending(world, request))
+  const act = readAdmin(request.ask)
+  if ('problem' in act) return say(problemView(act))
+  return perform(world, request, act, say)
+}
+
+async function perform(
+  world: World,
+  request: AdminRequest,
+  act: AdminAct,
+  say: (view: View, file?: Enclosure) => Promise<void>,
+): Promise<void> {
+  switch (act.act) {
+    case 'spend': {
+      const { view, file } = await spending(world, request, act)
+      return say(view, file)
+    }
+    case 'receipt': {
+      const { view, file } = await receipt(world, request, act)
+      return say(view, file)
+    }
+    case 'caps':
+      return say(await caps(world, request, act))
+    case 'approval':
+      return say(await approval(world, request, act))
+    case 'pool':
+      return say(await pool(world, request, act))
     case 'freeze':
-      return freeze(world, request, say)
+      return freeze(world, request, act.everywhere, say)
     case 'unfreeze':
-      return say(await unfreeze(world, request))
+      return say(await unfreeze(world, request, act.everywhere))
   }
 }
 
-/** Null: they are in charge. */
+/**
+ * Null: they are in charge of what they ask about. Whoever runs the bot is not in charge of each place for that, nor is
+ * who manages a place of any other.
+ */
 async function turnAway(world: World, request: AdminRequest): Promise<View | null> {
+  if (request.ask.options.everywhere !== undefined) {
+    const asker = `${request.platform}:${request.personId}`
+    return world.operators.has(asker) ? null : notOperator(asker)
+  }
   try {
     return (await request.manages()) ? null : notInCharge()
   } catch (error) {
@@ -34,81 +61,4 @@ async function turnAway(world: World, request: AdminRequest): Promise<View | nul
     world.log.warn({ person: request.personId, error }, 'it could not be told whether they are in charge')
     return maybeInCharge()
   }
-}
-
-async function spending(world: World, { platform, communityId }: AdminRequest): Promise<View> {
-  const now = world.clock()
-  const thisMonth = monthOf(now)
-  const lastMonth = monthOf(thisMonth - 1)
-  const spent = (from: number, to: number) => world.books.spent(platform, communityId, from, to)
-  const [current, last, today, frozen] = await Promise.all([
-    spent(thisMonth, nextMonth(now)),
-    spent(lastMonth, thisMonth),
-    spent(dayOf(now), nextDay(now)),
-    world.books.frozen(platform, communityId),
-  ])
-  return spendingView({
-    thisMonth: { at: thisMonth, people: current },
-    lastMonth: { at: lastMonth, people: last },
-    today,
-    caps: world.caps,
-    freeze: frozen,
-  })
-}
-
-/** Sent, and nobody can take it back any more; what it made is not with us yet. */
-const SENT = ['submitting', 'unconfirmed', 'processing', 'saving'] as const
-
-/** First the freeze is written, so that nothing can be agreed to behind what is then taken back and listed. */
-async function freeze(
-  world: World,
-  request: AdminRequest,
-  say: (view: View) => Promise<void>,
-): Promise<void> {
-  const { platform, communityId, personId } = request
-  await world.books.freeze(platform, communityId, personId)
-  world.log.warn({ platform, community: communityId, by: personId }, 'all spending of a community is stopped')
-  const takenBack = await takeBack(world, request)
-  const sent = await theirs(world, request, SENT)
-  const frozen = await world.books.frozen(platform, communityId)
-  const holding = frozen ?? { scope: 'community', by: personId, at: world.clock() }
-  await Promise.all([
-    say(frozenView(holding, { takenBack: takenBack.map(({ before }) => before), sent }, namesOf(world))),
-    ...takenBack.map(({ after }) => follow(world, after)),
-  ])
-}
-
-/** Agreed to, and not sent yet. Whichever is being sent at this moment wins its race, and is listed with what was sent. */
-async function takeBack(world: World, request: AdminRequest) {
-  const waiting = await theirs(world, request, ['confirmed'])
-  const stopped = await Promise.all(
-    waiting.map(async before => {
-      try {
-        const failure = { code: 'frozen', charged: 'no' } as const
-        const after = await write(world, before, { type: 'failed', failure })
-        return after ? [{ before, after }] : []
-      } catch (error) {
-        // It is looked at again before it would be sent.
-        world.log.warn({ job: before.id, error }, 'it was not taken back')
-        return []
-      }
-    }),
-  )
-  return stopped.flat()
-}
-
-async function theirs<S extends State>(
-  world: World,
-  { platform, communityId }: AdminRequest,
-  states: readonly S[],
-): Promise<JobIn<S>[]> {
-  const jobs = (await world.store.list(states)) as JobIn<S>[]
-  return jobs.filter(job => job.platform === platform && job.place.communityId === communityId)
-}
-
-async function unfreeze(world: World, { platform, communityId, personId }: AdminRequest): Promise<View> {
-  const before = await world.books.frozen(platform, communityId)
-  await world.books.unfreeze(platform, communityId)
-  world.log.warn({ platform, community: communityId, by: personId }, 'spending of a community is allowed')
-  return unfrozenView(before, await world.books.frozen(platform, communityId))
 }

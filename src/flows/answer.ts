@@ -1,24 +1,18 @@
-import { ChatError, type Press } from '../core/chat.ts'
+import type { Press } from '../core/chat.ts'
 import { isFactor } from '../core/clip.ts'
 import type { Job, JobIn } from '../core/job.ts'
+import { lastAsked } from '../core/messages/approval.ts'
+import { dearerThanAsked, needsApprover } from '../core/messages/approval-whispers.ts'
 import { overCap, whileFrozen } from '../core/messages/caps.ts'
 import { dearer, type Payable, stopped } from '../core/messages/stops.ts'
-import {
-  alreadyAnswered,
-  isUnstoppable,
-  maybeYours,
-  notYours,
-  outdatedCard,
-  tooLateToCancel,
-  triedTooLate,
-  unknownCard,
-} from '../core/messages/whispers.ts'
-import { isRetriable, whoDecides } from '../core/pressers.ts'
+import { alreadyAnswered, outdatedCard, unknownCard } from '../core/messages/whispers.ts'
+import { isRetriable } from '../core/pressers.ts'
 import type { Offer } from '../core/quote.ts'
 import type { View } from '../core/view.ts'
 import { type Agreement, agree, commit, type Step, tellQuietly, type Unspent } from './commit.ts'
 import { note } from './notify.ts'
 import { askBeforePaying } from './price.ts'
+import { approvalFor, standing, turnAway } from './turn-away.ts'
 import { chatOf, namesOf, type World } from './world.ts'
 
 /** "pay": what happens depends on what it costs by now; "none": it asks for what is already so; null: nothing any more. */
@@ -37,7 +31,10 @@ export async function onPress(world: World, press: Press): Promise<void> {
   const job = press.action ? await world.store.get(press.action.jobId) : null
   if (!press.action || !job || job.platform !== press.platform) return whisper(unknownCard())
   const turnedAway = await turnAway(world, job, press)
-  if (turnedAway) return whisper(turnedAway)
+  if (turnedAway) {
+    await closeUnnoted(world, job, press)
+    return whisper(turnedAway)
+  }
 
   const meaning = meaningOf(world, job, press)
   if (meaning === 'none') return
@@ -67,35 +64,26 @@ export async function onPress(world: World, press: Press): Promise<void> {
 }
 
 /** The process may have died between posting a message with buttons and noting it: the press shows where it is. */
-async function noteUnnoted(world: World, job: Job, { message }: Press): Promise<void> {
-  const { card, questionOf, failureOf } = job.posts
-  if (job.state === 'quoted' && !card) await note(world, job, { card: message })
+async function noteUnnoted(world: World, job: Job, { message, action }: Press): Promise<void> {
+  const { card, questionOf, failureOf, approvalOf } = job.posts
+  const asked = job.state === 'awaiting_approval' ? job.askedAt : null
+  const onCard = job.state === 'quoted' || (asked !== null && action!.name === 'cancel')
+  if (onCard && !card) await note(world, job, { card: message })
+  if (asked !== null && !onCard && approvalOf !== asked)
+    await note(world, job, { approval: message, approvalOf: asked, approvalDone: false })
   if (job.state === 'unconfirmed' && questionOf !== job.lost.length)
     await note(world, job, { question: message, questionOf: job.lost.length, questionDone: false })
   if (job.state === 'failed' && failureOf !== job.earlier.length)
     await note(world, job, { failure: message, failureOf: job.earlier.length, failureDone: false })
 }
 
-/** Null: who presses decides about this job. */
-async function turnAway(world: World, job: Job, press: Press): Promise<View | null> {
-  if (job.requesterId === press.presserId) return null
-  switch (whoDecides(job, world.clock())) {
-    case 'nobody':
-      return standing(world, job, press)
-    case 'requester':
-      return notYours(job)
-    case 'managers':
-      try {
-        return (await press.presserManages()) ? null : notYours(job)
-      } catch (error) {
-        if (!(error instanceof ChatError)) throw error
-        world.log.warn(
-          { job: job.id, error },
-          'it could not be told whether who pressed manages the community',
-        )
-        return maybeYours(job)
-      }
-  }
+/** The same of a question to approvers that was answered before anybody pressed there: its buttons are still drawn. */
+async function closeUnnoted(world: World, job: Job, { message, action }: Press): Promise<void> {
+  const asked = lastAsked(job)
+  if (!asked || (action!.name !== 'approve' && action!.name !== 'decline')) return
+  if (job.posts.approvalOf === asked.askedAt) return
+  await note(world, job, { approval: message, approvalOf: asked.askedAt, approvalDone: false })
+  await tellQuietly(world, job)
 }
 
 /** What the press means for a job in this state. */
@@ -107,6 +95,11 @@ function meaningOf(world: World, job: Job, press: Press): Meaning {
       if (name === 'confirm') return 'pay'
       if (name === 'cancel') return { type: 'cancelled' }
       return name === 'factor' ? chose(job, press.value) : null
+    case 'awaiting_approval':
+      if (world.clock() >= job.offer.expiresAt) return { type: 'expired' }
+      if (name === 'approve') return 'pay'
+      if (name === 'decline') return { type: 'declined', by: press.presserId }
+      return name === 'cancel' ? { type: 'cancelled' } : null
     case 'confirmed':
       return name === 'cancel' ? { type: 'failed', failure: { code: 'cancelled', charged: 'no' } } : null
     case 'unconfirmed':
@@ -143,40 +136,45 @@ async function decide(
 ): Promise<{ event: Step | Agreement | null; say: View | null }> {
   const verdict = await askBeforePaying(world, job)
   // Asking took its time.
-  if (job.state === 'quoted' && world.clock() >= job.offer.expiresAt)
-    return { event: { type: 'expired' }, say: null }
+  const ends = job.state === 'quoted' || job.state === 'awaiting_approval'
+  if (ends && world.clock() >= job.offer.expiresAt) return { event: { type: 'expired' }, say: null }
   switch (verdict.kind) {
     case 'stop':
       world.log.info({ job: job.id, why: verdict.why }, 'a press that would pay was not spent')
       return { event: null, say: stopped(job, verdict.why, namesOf(world)) }
     case 'dearer':
-      return { event: { type: 'requoted', offer: verdict.offer }, say: dearer(verdict.offer) }
-    case 'pay': {
-      const { offer } = verdict
-      const event: Agreement =
-        job.state === 'quoted'
-          ? { type: 'confirmed', offer }
-          : { type: 'retry_chosen', offer, by: press.presserId }
-      return { event, say: null }
-    }
+      return {
+        event: { type: 'requoted', offer: verdict.offer },
+        say:
+          job.state === 'awaiting_approval'
+            ? dearerThanAsked(verdict.offer, job.requesterId)
+            : dearer(verdict.offer),
+      }
+    case 'pay':
+      return { event: await agreement(world, job, press, verdict.offer), say: null }
   }
 }
 
-const act = (world: World, job: Job, event: Step | Agreement): Promise<Job | Unspent | null> =>
-  event.type === 'confirmed' || event.type === 'retry_chosen'
-    ? agree(world, job, event)
-    : commit(world, job, event)
+async function agreement(world: World, job: Payable, press: Press, offer: Offer): Promise<Agreement> {
+  const by = press.presserId
+  if (job.state === 'quoted') return { type: 'confirmed', offer }
+  if (job.state === 'awaiting_approval') return { type: 'approved', offer, by }
+  // Somebody else than the requester was let in only as who may approve it, where that is asked for.
+  const approved = by !== job.requesterId && (await approvalFor(world, job, press)) !== null
+  return { type: 'retry_chosen', offer, by, ...(approved && { approved }) }
+}
+
+async function act(world: World, job: Job, event: Step | Agreement): Promise<Job | Unspent | null> {
+  if (event.type !== 'confirmed' && event.type !== 'approved' && event.type !== 'retry_chosen')
+    return commit(world, job, event)
+  const next = await agree(world, job, event)
+  if (event.type !== 'confirmed' || !next || !('needsApproval' in next)) return next
+  return commit(world, job, { type: 'approval_asked', offer: event.offer, approval: next.needsApproval })
+}
 
 /** Why a press that would have paid may not. */
 function unspent(world: World, job: Payable, press: Press, why: Unspent, offer: Offer): View {
   if ('frozen' in why) return whileFrozen(job, why.frozen)
+  if ('needsApproval' in why) return needsApprover(job, why.needsApproval, press.presserId)
   return overCap(job, why.breach, { offer, presserId: press.presserId, now: world.clock() })
-}
-
-/** How it stands, for a press that means nothing any more. */
-function standing(world: World, job: Job, press: Press): View {
-  const name = press.action!.name
-  if (name === 'cancel' && isUnstoppable(job)) return tooLateToCancel(job, namesOf(world))
-  if (name === 'retry' && job.state === 'failed') return triedTooLate()
-  return alreadyAnswered(job)
 }

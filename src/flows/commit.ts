@@ -3,17 +3,18 @@ import { ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Job, State } from '../core/job.ts'
 import { postingsOf } from '../core/ledger.ts'
 import type { Freeze } from '../core/ports.ts'
+import type { Approval } from '../core/rules.ts'
 import { dueAt, hasWork } from '../core/schedule.ts'
 import { advance, type JobEvent } from '../core/transitions.ts'
 import { tell } from './notify.ts'
 import type { World } from './world.ts'
 
-/** Somebody agrees to pay. */
-export type Agreement = Extract<JobEvent, { type: 'confirmed' | 'retry_chosen' }>
+/** Somebody agrees to pay: money leaves the budget by nothing else. */
+export type Agreement = Extract<JobEvent, { type: 'confirmed' | 'approved' | 'retry_chosen' }>
 /** Everything else; money may move by it, but none that was not agreed to. */
 export type Step = Exclude<JobEvent, Agreement>
 /** Why it may not be spent. Nothing was written. */
-export type Unspent = { breach: Breach } | { frozen: Freeze }
+export type Unspent = { breach: Breach } | { frozen: Freeze } | { needsApproval: Approval }
 
 /**
  * Moves a job on: decide, write guarded, and on success see to what follows (queue, people, files).
@@ -33,10 +34,16 @@ export async function write(world: World, job: Job, event: Step): Promise<Job | 
   return next
 }
 
-/** {@link commit} for a step that agrees to pay: within the caps, and not while spending is stopped. */
+/**
+ * {@link commit} for a step that agrees to pay: within the caps, not while spending is stopped, and above the community's
+ * amount only if somebody who may has approved it.
+ */
 export async function agree(world: World, job: Job, event: Agreement): Promise<Job | Unspent | null> {
   const next = advance(job, event, world.clock())
-  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), world.caps)
+  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), {
+    caps: world.caps,
+    approved: event.type === 'approved' || (event.type === 'retry_chosen' && event.approved === true),
+  })
   if (spent === 'raced') return null
   if (spent !== 'saved') {
     world.log.info({ job: job.id, ...spent }, 'a press that would pay may not be spent')
@@ -107,4 +114,11 @@ async function tidy(world: World, job: Job): Promise<void> {
     .remove(job.sourceKey)
     .catch(error => world.log.warn({ job: job.id, error }, 'the source was not removed'))
 }
-const OVER = ['cancelled', 'expired', 'failed', 'delivered', 'undelivered'] as const satisfies State[]
+const OVER = [
+  'cancelled',
+  'declined',
+  'expired',
+  'failed',
+  'delivered',
+  'undelivered',
+] as const satisfies State[]

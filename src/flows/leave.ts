@@ -8,10 +8,9 @@ import type { World } from './world.ts'
  * can't be posted. What is just being sent off is looked at again before it would be sent a second time (`submit.ts`).
  */
 export async function onLeft(world: World, platform: string, communityId: string): Promise<void> {
-  const jobs = await world.store.list(['quoted', 'confirmed', 'unconfirmed'])
+  const jobs = await world.store.list(OPEN)
   const theirs = jobs.filter(
-    (job): job is JobIn<'quoted' | 'confirmed' | 'unconfirmed'> =>
-      job.platform === platform && job.place.communityId === communityId,
+    (job): job is Open => job.platform === platform && job.place.communityId === communityId,
   )
   world.log.info({ platform, community: communityId, open: theirs.length }, 'a community has removed the bot')
   for (const job of theirs) {
@@ -19,8 +18,11 @@ export async function onLeft(world: World, platform: string, communityId: string
   }
 }
 
-function endOf(job: JobIn<'quoted' | 'confirmed' | 'unconfirmed'>): Step {
-  if (job.state === 'quoted') return { type: 'cancelled' }
+const OPEN = ['quoted', 'awaiting_approval', 'confirmed', 'unconfirmed'] as const
+type Open = JobIn<(typeof OPEN)[number]>
+
+function endOf(job: Open): Step {
+  if (job.state === 'quoted' || job.state === 'awaiting_approval') return { type: 'cancelled' }
   // A question that nobody will answer: its lost request counts.
   const charged = job.state === 'unconfirmed' ? 'unknown' : 'no'
   return { type: 'failed', failure: { code: 'community_left', charged } }

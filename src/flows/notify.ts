@@ -1,5 +1,6 @@
 import { type Chat, ChatError, isClosedForNow } from '../core/chat.ts'
 import type { Agreed, Job, JobIn, MessageRef, Posts } from '../core/job.ts'
+import { answeredApprovalView, approvalNews, approvalView, lastAsked } from '../core/messages/approval.ts'
 import { quoteCard } from '../core/messages/card.ts'
 import { failureView, pastFailureView } from '../core/messages/failure.ts'
 import { lateView, progressView } from '../core/messages/progress.ts'
@@ -24,14 +25,19 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
   switch (job.state) {
     case 'quoting':
       return []
-    case 'quoted':
     case 'expired':
     case 'cancelled':
-      return [() => showCard(world, job)]
+      return [() => showCard(world, job), () => closeApproval(world, job)]
+    case 'quoted':
+    case 'declined':
+      return [() => showCard(world, job), () => closeApproval(world, job), () => sayApprovalNews(world, job)]
+    case 'awaiting_approval':
+      return [() => showCard(world, job), () => closeApproval(world, job), () => askApprovers(world, job)]
   }
   // Whatever was left with its buttons by a failed edit is drawn again, in every later state.
   const answered = [
     () => closeCard(world, job),
+    () => closeApproval(world, job),
     () => closeQuestion(world, job),
     () => closeFailure(world, job),
   ]
@@ -60,7 +66,10 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
   }
 }
 
-async function showCard(world: World, job: JobIn<'quoted' | 'expired' | 'cancelled'>): Promise<void> {
+/** Its card is what people look at. */
+type Unpaid = JobIn<'quoted' | 'awaiting_approval' | 'declined' | 'expired' | 'cancelled'>
+
+async function showCard(world: World, job: Unpaid): Promise<void> {
   const chat = chatOf(world, job)
   const view = quoteCard(job, namesOf(world))
   const { card } = await postsOf(world, job)
@@ -206,6 +215,36 @@ async function closeQuestion(world: World, job: Agreed): Promise<void> {
   if (job.state === 'unconfirmed' && questionOf === job.lost.length) return
   await goneIsFine(world, chatOf(world, job).edit(question, answeredView(job, namesOf(world), questionOf)))
   await note(world, job, { questionDone: true })
+}
+
+/** Each asking is a message of its own: somebody else than the requester has to act, and an edit notifies nobody. */
+async function askApprovers(world: World, job: JobIn<'awaiting_approval'>): Promise<void> {
+  const { approval, approvalOf } = await postsOf(world, job)
+  const view = approvalView(job, namesOf(world))
+  const of = job.askedAt
+  if (approval && approvalOf === of && (await isEdited(world, job, approval, view))) return
+  const again = approval && approvalOf === of ? '-again' : ''
+  const posted = await postNearby(world, job, view, `${job.id}-approval-${of}${again}`)
+  await note(world, job, { approval: posted, approvalOf: of, approvalDone: false })
+}
+
+/** Answered, taken back, ended or dearer: it keeps its facts, loses its buttons and says which. */
+async function closeApproval(world: World, job: Exclude<Job, JobIn<'quoting'>>): Promise<void> {
+  if (!job.asked) return
+  const { approval, approvalOf, approvalDone } = await postsOf(world, job)
+  const asked = job.asked.find(({ askedAt }) => askedAt === approvalOf)
+  if (!approval || approvalDone || !asked) return
+  await goneIsFine(world, chatOf(world, job).edit(approval, answeredApprovalView(job, asked)))
+  await note(world, job, { approvalDone: true })
+}
+
+/** The requester is told in a message of its own that they have to ask or to agree anew, once for each asking. */
+async function sayApprovalNews(world: World, job: JobIn<'quoted' | 'declined'>): Promise<void> {
+  const asked = lastAsked(job)
+  const view = asked && approvalNews(job, asked)
+  if (!view || (await postsOf(world, job)).approvalSaid === asked.askedAt) return
+  await postNearby(world, job, view, `${job.id}-approval-${asked.askedAt}-news`)
+  await note(world, job, { approvalSaid: asked.askedAt })
 }
 
 /** Each attempt that failed is said in a message of its own; it loses its button when its time is over. */

@@ -1,6 +1,7 @@
 import type { Clip, Factor } from '../core/clip.ts'
 import { Unavailable } from '../core/errors.ts'
-import type { Expected, JobIn } from '../core/job.ts'
+import type { Expected } from '../core/job.ts'
+import type { Payable } from '../core/messages/stops.ts'
 import type { MicroUsd } from '../core/money.ts'
 import type { Balance, SourceForProvider } from '../core/ports.ts'
 import { type ModelProfile, profileOf } from '../core/pricing.ts'
@@ -75,10 +76,7 @@ export async function offerOf(
  * Before a press is spent that pays: what it would cost now, where the price is not of this minute, and whether the
  * account can pay it.
  */
-export async function askBeforePaying(
-  world: World,
-  job: JobIn<'quoted' | 'unconfirmed' | 'failed'>,
-): Promise<Verdict> {
+export async function askBeforePaying(world: World, job: Payable): Promise<Verdict> {
   if (isFresh(job.offer, world.clock())) {
     const { answer, silent } = await unlessSilent(world.upscaler.balance())
     const shown = { fresh: 'as_shown', balance: answer, silence: null } as const

@@ -11,6 +11,8 @@ import type { World } from './world.ts'
 const SWEPT = [
   'quoting',
   'quoted',
+  'awaiting_approval',
+  'declined',
   'confirmed',
   'submitting',
   'saving',
@@ -50,6 +52,7 @@ async function takeUp(world: World, { job, told }: Due): Promise<void> {
     case 'quoting':
       return refuse(world, job, new Refusal('internal', {}), { inPlace: true })
     case 'quoted':
+    case 'awaiting_approval':
       if (world.clock() >= job.offer.expiresAt) await commit(world, job, { type: 'expired' })
       else if (!told) await tellQuietly(world, job)
       return

@@ -10,9 +10,11 @@ import type {
   JobStore,
   Log,
   Media,
+  Rulebook,
   SourceForProvider,
   Upscaler,
   WorkQueue,
+  WriteTable,
 } from '../core/ports.ts'
 import type { Forecasts } from './forecasts.ts'
 import type { Progress } from './progress.ts'
@@ -21,12 +23,17 @@ import type { Progress } from './progress.ts'
 export interface World {
   store: JobStore
   books: Books
+  rulebook: Rulebook
+  /** Of the whole installation; communities may set lower ones. */
   caps: Readonly<Caps>
+  /** Who runs this installation: "platform:person". */
+  operators: ReadonlySet<string>
   queue: WorkQueue
   upscaler: Upscaler
   forecasts: Forecasts
   media: Media
   files: Files
+  csv: WriteTable
   chats: ReadonlyMap<string, Chat>
   progress: Progress
   clock: Clock

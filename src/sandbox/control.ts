@@ -74,6 +74,8 @@ export interface SandboxEnv {
   SLACK_API_URL: string
   /** Origin of this server: links and files here are taken although it is this machine. */
   TRUSTED_ORIGINS: string
+  /** Who runs the bot: on each platform the one person who also runs the place. */
+  OPERATORS: string
 }
 
 /** The one line of JSON that the sandbox process prints on stdout when it is ready. */
@@ -93,6 +95,17 @@ export interface SandboxUser {
   color: string
   /** What they may do in the whole server: Discord's sum of bits, in digits. */
   permissions: string
+  /** Ids of the roles that they were given. */
+  roles: string[]
+}
+
+export interface SandboxRole {
+  /** Of the role that everybody has: the server's own. */
+  id: string
+  name: string
+  /** 0xRRGGBB; 0: none. */
+  color: number
+  mentionable: boolean
 }
 
 export interface SandboxChannel {
@@ -122,6 +135,8 @@ export interface SandboxMessage {
   /** What Discord shows below the text for links in it, and what the bot embeds. */
   embeds: unknown[]
   mentions: { id: string; username: string }[]
+  /** Ids of the roles whose members it notifies. */
+  mention_roles: string[]
   /** The message that it replies to, that a message command was used on, or that was forwarded. */
   message_reference?: { message_id: string; channel_id: string }
   /** Set on a forward, which then has no content of its own: what the message was when it was forwarded. */
@@ -162,6 +177,7 @@ export interface DiscordState {
   /** Whether a bot is connected to the gateway now. */
   bot_online: boolean
   users: SandboxUser[]
+  roles: SandboxRole[]
   channels: SandboxChannel[]
   /** Registered application commands, as the bot registered them. */
   commands: unknown[]
@@ -189,7 +205,7 @@ export interface SlashUse {
   user_id: string
   channel_id: string
   name: string
-  /** Option values by name; for a file option the attachment id. */
+  /** Option values by name; of a file, a person and a role the id. */
   options: Record<string, string | number | boolean>
   /** Deliver the same interaction this many times (default 1): Discord may send an event more than once. */
   deliveries?: number
@@ -301,6 +317,8 @@ export interface SlackUser {
   is_bot: boolean
   /** What this person runs their workspace as; absent: a plain member. */
   role?: 'admin' | 'owner' | 'primary_owner'
+  /** Owns the organisation that their workspace belongs to. */
+  owns_organisation?: true
   /** CSS colour of the stand-in avatar. */
   color: string
 }
@@ -385,10 +403,22 @@ export interface SlackWorkspace {
   bot_user_id: string
 }
 
+/** People of one workspace under one name; who mentions it notifies them all. */
+export interface SlackUserGroup {
+  id: string // S…
+  team_id: string
+  /** What is typed behind the @. */
+  handle: string
+  name: string
+  users: string[]
+  disabled: boolean
+}
+
 export interface SlackState {
   app_id: string
   workspaces: SlackWorkspace[]
   users: SlackUser[]
+  user_groups: SlackUserGroup[]
   channels: SlackChannel[]
   messages: SlackMessage[]
   /** Modals that are open, topmost last. */
@@ -405,6 +435,7 @@ export type SlackSandboxEvent =
   | { type: 'message_deleted'; channel: string; ts: string }
   | { type: 'channel'; channel: SlackChannel }
   | { type: 'workspace'; workspace: SlackWorkspace }
+  | { type: 'user_group'; group: SlackUserGroup }
   | { type: 'view'; view: SlackView } // opened or changed
   | { type: 'view_closed'; id: string }
   | { type: 'bot'; online: boolean }
@@ -433,6 +464,7 @@ export interface SlackMemberPost extends SlackAct {
 export interface SlackSlash extends SlackAct {
   channel_id: string
   command: string // "/upscale"
+  /** As it was typed; `@ada` and `@approvers` become mentions where the command asks for that. */
   text: string
   /** Slack refuses slash commands in threads. */
   thread_ts?: string
@@ -463,6 +495,11 @@ export interface SlackMembership {
   channel_id: string
   /** The bot joins or leaves; posts no event. */
   bot: boolean
+}
+export interface SlackUserGroupChange {
+  usergroup_id: string
+  users?: string[]
+  disabled?: boolean
 }
 /** As the page "Basic Information" of the app's settings shows them. */
 export interface SlackAppSecrets {

@@ -1,7 +1,9 @@
-import type { SandboxMessage } from './control.ts'
+import type { DiscordState, SandboxMessage, SandboxUser } from './control.ts'
+import { objectsIn } from './json.ts'
 import { call, joinAs, type Member } from './member.ts'
 import { type Ask, hear, type Person, type Seen } from './person.ts'
-import { buttonsOf, readable, selectsOf, videoOf } from './readable.ts'
+import { buttonsOf, filesOf, readable, selectsOf, videoOf } from './readable.ts'
+import { readTyped } from './typed-options.ts'
 
 const MESSAGE_COMMAND = 'Upscale video'
 const ADMIN_COMMAND = 'upscale-admin'
@@ -50,9 +52,10 @@ export async function discordPerson(url: string, name = 'Mira'): Promise<Person>
     async choose(message, value) {
       await member.press(raw(message), selectsOf(raw(message))[0]!.custom_id!, { values: [value] })
     },
-    admin: (word, deliveries = 1) =>
+    admin: (typed, deliveries = 1) =>
       hear(person, async () => {
-        last = await member.slash(`${ADMIN_COMMAND} ${word}`, {}, { deliveries })
+        const { word, options } = adminOptions(member.state(), typed)
+        last = await member.slash(`${ADMIN_COMMAND} ${word}`, options, { deliveries })
       }),
     thread(card) {
       const { channels } = member.state()
@@ -81,7 +84,11 @@ export async function discordPerson(url: string, name = 'Mira'): Promise<Person>
 }
 
 function seen(member: Member, message: SandboxMessage): Seen {
-  const names = new Map(member.state().users.map(u => [u.id, u.global_name ?? u.username]))
+  const { users, roles } = member.state()
+  const names = new Map([
+    ...users.map(u => [u.id, nameOf(u)] as const),
+    ...roles.map(r => [r.id, r.name] as const),
+  ])
   return {
     key: message.id,
     place: message.channel_id,
@@ -96,11 +103,25 @@ function seen(member: Member, message: SandboxMessage): Seen {
       chosen: o.default === true,
     })),
     video: videoOf(message) ?? null,
-    mentionsMe: message.mentions.some(u => u.id === member.user.id),
+    files: filesOf(message),
+    mentionsMe:
+      message.mentions.some(u => u.id === member.user.id) ||
+      message.mention_roles.some(id => member.user.roles.includes(id)),
     onlyMe: message.ephemeral_for === member.user.id,
     edits: message.edits,
   }
 }
+
+/** The subcommand and its options, as Discord's client would have them filled in for what was typed. */
+function adminOptions({ commands, users, roles }: DiscordState, typed: string) {
+  const [word = '', ...rest] = typed.split(/\s+/)
+  const command = objectsIn(commands).find(({ name }) => name === ADMIN_COMMAND)
+  const declared = objectsIn(command?.options).find(({ name }) => name === word)
+  const people = users.map(user => ({ id: user.id, name: nameOf(user) }))
+  return { word, options: declared ? readTyped(rest, declared, people, roles) : {} }
+}
+
+const nameOf = (user: SandboxUser) => user.global_name ?? user.username
 
 interface Asked {
   interaction: string

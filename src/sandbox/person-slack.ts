@@ -63,6 +63,8 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
       state.channels = [...state.channels.filter(c => c.id !== event.channel.id), event.channel]
     if (event.type === 'workspace')
       state.workspaces = [...state.workspaces.filter(w => w.id !== event.workspace.id), event.workspace]
+    if (event.type === 'user_group')
+      state.user_groups = [...state.user_groups.filter(g => g.id !== event.group.id), event.group]
     if (event.type === 'view') state.views = [...state.views.filter(v => v.id !== event.view.id), event.view]
     if (event.type === 'view_closed') state.views = state.views.filter(v => v.id !== event.id)
     for (const listener of [...heard]) listener(event)
@@ -94,7 +96,17 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
       .filter(m => !m.deleted && canSee(m.channel) && (m.ephemeral_for ?? user.id) === user.id)
       .sort((a, b) => Number(a.ts) - Number(b.ts))
   const isBot = (id: string) => state!.users.some(u => u.id === id && u.is_bot)
-  const nameOf = (id: string) => state!.users.find(u => u.id === id)?.real_name ?? 'somebody'
+  const nameOf = (id: string) =>
+    state!.users.find(u => u.id === id)?.real_name ??
+    state!.user_groups.find(g => g.id === id)?.handle ??
+    'somebody'
+  /** Ids by which a message may name this person. */
+  const mine = () => [user.id, ...state!.user_groups.filter(g => g.users.includes(user.id)).map(g => g.id)]
+  /** What stands in the direct messages with the bot. */
+  const directFiles = () =>
+    visible()
+      .filter(m => m.channel.startsWith('D') && isBot(m.user))
+      .flatMap(m => m.files)
   const see = (message: SlackMessage): Seen => ({
     key: keyOf(message),
     place: message.thread_ts ? `${message.channel}/${message.thread_ts}` : message.channel,
@@ -102,8 +114,9 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
     text: readableSlack(message, nameOf, Date.now()),
     buttons: slackButtons(message).map(({ label, url: address }) => ({ label, url: address })),
     menu: slackMenu(message).options,
-    video: message.files[0]?.sandbox_url ?? null,
-    mentionsMe: mentionsIn(message).has(user.id),
+    video: message.files.find(isVideo)?.sandbox_url ?? null,
+    files: message.files.map(shownFile),
+    mentionsMe: mine().some(id => mentionsIn(message).has(id)),
     onlyMe: message.ephemeral_for === user.id,
     edits: message.edits,
   })
@@ -213,12 +226,17 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
       const { actionId } = slackMenu(raw(message))
       await act('press', { channel_id: channel, message_ts: ts, action_id: actionId, value })
     },
-    admin: (word, deliveries) =>
-      hear(person, () => {
+    async admin(typed, deliveries) {
+      const before = new Set(directFiles().map(file => file.id))
+      const heard = await hear(person, () => {
         last = []
-        const use = { channel_id: channelNamed(homeName).id, command: ADMIN_COMMAND, text: word }
+        const use = { channel_id: channelNamed(homeName).id, command: ADMIN_COMMAND, text: typed }
         return act('slash', use, deliveries)
-      }),
+      })
+      // A line for one person holds no file on Slack; it came in their direct messages, before the line that says so.
+      const sent = directFiles().filter(file => !before.has(file.id))
+      return { ...heard, files: sent.map(shownFile) }
+    },
     thread(card) {
       const { channel, ts, thread_ts } = raw(card)
       return visible()
@@ -246,6 +264,9 @@ export async function slackPerson(url: string, name = 'Mira'): Promise<SlackPers
   }
   return person
 }
+
+const isVideo = ({ mimetype }: SlackFile) => mimetype.startsWith('video/')
+const shownFile = ({ name, sandbox_url: url }: SlackFile) => ({ name, url })
 
 const keyOf = (message: SlackMessage) => `${message.channel}/${message.ts}`
 

@@ -15,6 +15,8 @@ export interface Seen {
   menu: { value: string; label: string; chosen: boolean }[]
   /** Where its video can be had. */
   video: string | null
+  /** What can be downloaded from it. */
+  files: { name: string; url: string }[]
   /** Notifies the person who looks. */
   mentionsMe: boolean
   /** Nobody else sees it. */
@@ -62,10 +64,11 @@ export interface Person {
   press(message: Seen, label: string, deliveries?: number): Promise<void>
   choose(message: Seen, value: string): Promise<void>
   /**
-   * Uses the command for those in charge with this word ("spend", say), and resolves with what the bot answers to this
-   * person alone. @throws where the platform itself refuses: Discord keeps the command from those who don't manage the server
+   * Uses the command for those in charge, and resolves with what the bot answers to this person alone. `typed`: a word and
+   * what belongs to it (`approval above 1 group @Approvers person @Jonas`), with people and groups by their names behind
+   * an @; where the platform has fields for that, they are filled in. @throws where the platform itself refuses: Discord keeps the command from those who don't manage the server
    */
-  admin(word: string, deliveries?: number): Promise<Seen>
+  admin(typed: string, deliveries?: number): Promise<Seen>
   /** What this person did last reaches the bot once more, as the platform repeats what it takes for lost. */
   again(retry: 1 | 2 | 3): Promise<void>
   /** The bot's messages that belong to a card, in its thread, oldest first, without the card. */

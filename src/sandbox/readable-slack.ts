@@ -1,4 +1,4 @@
-import type { SlackMessage } from './control.ts'
+import type { SlackFile, SlackMessage } from './control.ts'
 
 /** A Block Kit block or element, as far as reading it aloud needs. */
 interface Block {
@@ -15,6 +15,7 @@ interface Block {
   initial_option?: Option
   placeholder?: { text: string }
   user_id?: string
+  usergroup_id?: string
   timestamp?: number
   format?: string
   name?: string
@@ -56,30 +57,36 @@ export function slackMenu(message: SlackMessage) {
   }
 }
 
+/** Ids of the people and user groups that it names. */
 export const mentionsIn = (message: SlackMessage): Set<string> => {
-  const inRichText = partsOf(message).flatMap(b => (b.type === 'user' && b.user_id ? [b.user_id] : []))
-  const inText = [
-    ...`${message.text} ${partsOf(message).map(b => wordsIn(b.text))}`.matchAll(/<@([UW]\w+)>/g),
-  ]
-  return new Set([...inRichText, ...inText.map(m => m[1]!)])
+  const inRichText = partsOf(message).flatMap(b => {
+    if (b.type === 'user') return b.user_id ?? []
+    return b.type === 'usergroup' ? (b.usergroup_id ?? []) : []
+  })
+  const words = `${message.text} ${partsOf(message).map(b => wordsIn(b.text))}`
+  const inText = words.matchAll(/<(?:@|!subteam\^)([UWS]\w+)(?:\|[^>]*)?>/g)
+  return new Set([...inRichText, ...[...inText].map(m => m[1]!)])
 }
 
 /** A message as a person would read it aloud: what is drawn, without markup. */
 export function readableSlack(
   message: SlackMessage,
-  nameOf: (userId: string) => string,
+  /** Of a person or a user group, by its id. */
+  nameOf: (id: string) => string,
   now: number,
 ): string {
   const context = { nameOf, now }
   const drawn = (message.blocks as Block[]).flatMap(b => read(b, context))
   // Text is what notifications show; it is drawn only where there are no blocks.
   const lines = drawn.length > 0 ? drawn : plain(message.text, context).split('\n')
-  for (const file of message.files) lines.push(`[video: ${file.name}]`)
+  for (const file of message.files) lines.push(`[${kindOf(file)}: ${file.name}]`)
   return lines.filter(line => line.trim() !== '').join('\n')
 }
 
+const kindOf = ({ mimetype }: SlackFile) => (mimetype.startsWith('video/') ? 'video' : 'file')
+
 interface Context {
-  nameOf: (userId: string) => string
+  nameOf: (id: string) => string
   now: number
 }
 
@@ -129,6 +136,8 @@ function richText(element: Block, { nameOf, now }: Context): string {
         : (element.url ?? '')
     case 'user':
       return `@${nameOf(element.user_id ?? '')}`
+    case 'usergroup':
+      return `@${nameOf(element.usergroup_id ?? '')}`
     case 'date':
       return dateText(element.timestamp ?? 0, element.format ?? '', now)
     default:
@@ -139,7 +148,7 @@ function richText(element: Block, { nameOf, now }: Context): string {
 /** Slack's mrkdwn and tags as plain words. */
 function plain(text: string, { nameOf, now }: Context): string {
   return text
-    .replace(/<@([UW]\w+)>/g, (_, id: string) => `@${nameOf(id)}`)
+    .replace(/<(?:@|!subteam\^)([UWS]\w+)(?:\|[^>]*)?>/g, (_, id: string) => `@${nameOf(id)}`)
     .replace(/<!date\^(\d+)\^([^|^>]+)[^>]*>/g, (_, s: string, format: string) =>
       dateText(Number(s), format, now),
     )

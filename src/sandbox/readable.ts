@@ -55,8 +55,20 @@ export const linkOf = (message: SandboxMessage): string | undefined =>
 export const videoOf = (message: SandboxMessage): string | undefined =>
   componentsOf(message).flatMap(c => c.items ?? [])[0]?.media.url ?? message.attachments[0]?.url
 
+/** What can be downloaded from it: files that stand alone, and those that a component shows. */
+export function filesOf(message: SandboxMessage): { name: string; url: string }[] {
+  const shown = componentsOf(message).flatMap(c => [
+    ...(c.file ? [c.file] : []),
+    ...(c.items ?? []).map(i => i.media),
+  ])
+  return [
+    ...message.attachments.map(file => ({ name: file.filename, url: file.url })),
+    ...shown.map(({ url }) => ({ name: nameIn(url), url })),
+  ]
+}
+
 /** A message as a person would read it aloud: what is drawn, without markup. */
-export function readable(message: SandboxMessage, nameOf: (userId: string) => string, now: number): string {
+export function readable(message: SandboxMessage, nameOf: (id: string) => string, now: number): string {
   const lines = [
     plain(message.content, nameOf, now),
     ...(message.components as Component[]).flatMap(c => read(c, nameOf, now)),
@@ -65,7 +77,7 @@ export function readable(message: SandboxMessage, nameOf: (userId: string) => st
   return lines.filter(line => line.trim() !== '').join('\n')
 }
 
-function read(c: Component, nameOf: (userId: string) => string, now: number): string[] {
+function read(c: Component, nameOf: (id: string) => string, now: number): string[] {
   const children = () => (c.components ?? []).flatMap(child => read(child, nameOf, now))
   switch (c.type) {
     case TYPE.text:
@@ -84,6 +96,8 @@ function read(c: Component, nameOf: (userId: string) => string, now: number): st
       return (c.items ?? []).map(
         i => `[video: ${nameIn(i.media.url)}${i.description ? `, ${i.description}` : ''}]`,
       )
+    case TYPE.file:
+      return c.file ? [`[file: ${nameIn(c.file.url)}]`] : []
     default:
       return children()
   }
@@ -92,9 +106,9 @@ function read(c: Component, nameOf: (userId: string) => string, now: number): st
 const nameIn = (url: string) => decodeURIComponent(new URL(url).pathname.split('/').at(-1)!)
 
 /** Discord's markdown and tags as plain words. */
-function plain(text: string, nameOf: (userId: string) => string, now: number): string {
+function plain(text: string, nameOf: (id: string) => string, now: number): string {
   return text
-    .replace(/<@!?(\d+)>/g, (_, id: string) => `@${nameOf(id)}`)
+    .replace(/<@[!&]?(\d+)>/g, (_, id: string) => `@${nameOf(id).replace(/^@/, '')}`)
     .replace(/<t:(\d+):R>/g, (_, s: string) => relative(Number(s) * 1000 - now))
     .replace(/<t:(\d+)(?::(\w))?>/g, (_, s: string, style = 'f') => moment(new Date(Number(s) * 1000), style))
     .replace(/^(#{1,3}|-#|>) /gm, '')

@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { z } from 'zod'
 import { type FaultSwitch, MOUNT, type SandboxEnv, type VeniceDialect } from './control.ts'
 import { createDiscord, type DiscordOptions, type DiscordStandIn } from './discord/index.ts'
+import { MANAGER } from './person.ts'
 import { createSlack, type SlackOptions, type SlackStandIn } from './slack/index.ts'
 import { createVenice, type VeniceOptions, type VeniceStandIn } from './venice/index.ts'
 import { createWeb } from './web.ts'
@@ -116,6 +117,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       SLACK_APP_TOKEN: slack.appToken,
       SLACK_API_URL: `${url}${MOUNT.slackApi}`,
       TRUSTED_ORIGINS: url,
+      OPERATORS: operators(discord, slack),
     },
     discord,
     slack,
@@ -123,6 +125,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     close: closeOnce,
     [Symbol.asyncDispose]: closeOnce,
   }
+}
+
+/** Who runs the bot here: who runs the place, on both platforms. */
+function operators(discord: DiscordStandIn, slack: SlackStandIn): string {
+  const { id } = discord.state().users.find(user => user.global_name === MANAGER)!
+  const { id: slackId } = slack.state().users.find(user => user.real_name === MANAGER)!
+  return `discord:${id},slack:${slackId}`
 }
 
 interface HasFaults {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock, Files } from '../core/ports.ts'
 import { linkPath, type Signer } from './link.ts'
@@ -54,6 +54,12 @@ export async function openFolder(options: {
     async discard(scratchPath) {
       if (dirname(scratchPath) !== scratchDir) throw new RangeError(`not a scratch path: ${scratchPath}`)
       await rm(scratchPath, { force: true })
+    },
+    async note(text) {
+      const path = join(scratchDir, randomUUID())
+      const bytes = Buffer.from(text)
+      await writeFile(path, bytes)
+      return { path, sizeBytes: bytes.length }
     },
     link,
     publicLink: (key, fileName, expiresAt) => (reachable ? link(key, fileName, expiresAt) : null),

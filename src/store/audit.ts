@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { standingOf } from '../core/ledger.ts'
+import { type Standing, standingOf, standingsOf } from '../core/ledger.ts'
 import type { MicroUsd } from '../core/money.ts'
 import { decodeJob, type JobRow } from './job-row.ts'
 import type { Tables } from './schema.ts'
@@ -10,6 +10,8 @@ const ACCOUNTS = ['held', 'maybe', 'spent'] as const
 /** To the millionth: what is wrong may be less than a cent. */
 const exact = (amountUsd: MicroUsd) =>
   `${amountUsd < 0 ? '-' : ''}$${(Math.abs(amountUsd) / 1_000_000).toFixed(6)}`
+
+const timeText = (at: number) => new Date(at).toISOString()
 
 /** What is wrong with the ledger, a sentence each. While jobs move on, too: a job and its lines are read together. */
 export async function audit(db: Kysely<Tables>): Promise<string[]> {
@@ -22,26 +24,26 @@ export async function audit(db: Kysely<Tables>): Promise<string[]> {
 }
 
 async function unbalanced(db: Kysely<Tables>): Promise<string[]> {
-  const { rows } = await sql<{ job_id: string; version: number; sum: string }>`
-    select job_id, version, sum(amount_usd)::bigint as sum from ledger
-    group by job_id, version having sum(amount_usd) <> 0
-    order by job_id, version`.execute(db)
+  const { rows } = await sql<{ job_id: string; version: number; counted_at: string; sum: string }>`
+    select job_id, version, counted_at, sum(amount_usd)::bigint as sum from ledger
+    group by job_id, version, counted_at having sum(amount_usd) <> 0
+    order by job_id, version, counted_at`.execute(db)
   return rows.map(
     row =>
-      `Job ${row.job_id}: the lines of version ${row.version} add up to ${exact(Number(row.sum))} instead of nothing.`,
+      `Job ${row.job_id}: the lines of version ${row.version} that count at ${timeText(Number(row.counted_at))} add up to ${exact(Number(row.sum))} instead of nothing.`,
   )
 }
 
 async function overdrawn(db: Kysely<Tables>): Promise<string[]> {
   const { rows } = await sql<{ job_id: string; account: string; version: number; standing: string }>`
-    select distinct on (job_id, account) job_id, account, version, standing::bigint as standing
+    select distinct on (job_id, counted_at, account) job_id, account, version, standing::bigint as standing
     from (
-      select job_id, account, version,
-        sum(sum(amount_usd)) over (partition by job_id, account order by version) as standing
-      from ledger where account <> 'budget' group by job_id, account, version
+      select job_id, counted_at, account, version,
+        sum(sum(amount_usd)) over (partition by job_id, counted_at, account order by version) as standing
+      from ledger where account <> 'budget' group by job_id, counted_at, account, version
     ) as at_versions
     where standing < 0
-    order by job_id, account, version`.execute(db)
+    order by job_id, counted_at, account, version`.execute(db)
   return rows.map(
     row =>
       `Job ${row.job_id}: at version ${row.version} its account "${row.account}" is at ${exact(Number(row.standing))}.`,
@@ -58,26 +60,32 @@ async function strays(db: Kysely<Tables>): Promise<string[]> {
   )
 }
 
-type Sums = Record<(typeof ACCOUNTS)[number], string> & { lines: number; others: number }
+interface Sums {
+  sums: { at: number; account: keyof Standing; usd: MicroUsd }[]
+  lines: number
+  others: number
+}
 
 /** Jobs about which the ledger says something else than their state does. */
 async function differing(db: Kysely<Tables>): Promise<string[]> {
   const wrong: string[] = []
   for (let after = ''; ; ) {
     const { rows } = await sql<JobRow & Sums & { id: string }>`
-      select page.*, sums.*
+      select page.*, found.*
       from
         (select id, data, posts, community_id, requester_id from jobs where id > ${after} order by id limit ${PAGE}) as page,
         lateral (
           select
-            coalesce(sum(amount_usd) filter (where account = 'held'), 0)::bigint as held,
-            coalesce(sum(amount_usd) filter (where account = 'maybe'), 0)::bigint as maybe,
-            coalesce(sum(amount_usd) filter (where account = 'spent'), 0)::bigint as spent,
-            count(*)::int as lines,
-            (count(*) filter (where (platform, ledger.community_id, ledger.requester_id)
-              <> (page.data->>'platform', page.community_id, page.requester_id)))::int as others
-          from ledger where job_id = page.id
-        ) as sums
+            coalesce(jsonb_agg(jsonb_build_object('at', counted_at, 'account', account, 'usd', usd)), '[]') as sums,
+            coalesce(sum(lines), 0)::int as lines,
+            coalesce(sum(others), 0)::int as others
+          from (
+            select counted_at, account, sum(amount_usd) as usd, count(*) as lines,
+              count(*) filter (where (platform, ledger.community_id, ledger.requester_id)
+                <> (page.data->>'platform', page.community_id, page.requester_id)) as others
+            from ledger where job_id = page.id group by counted_at, account
+          ) as by_time
+        ) as found
       order by page.id`.execute(db)
     for (const row of rows) wrong.push(...differencesOf(row).map(what => `Job ${row.id}: ${what}`))
     if (rows.length < PAGE) return wrong
@@ -90,11 +98,24 @@ function differencesOf(row: JobRow & Sums): string[] {
   if (!('agreedUsd' in job)) {
     return row.lines === 0 ? [] : [`it was never agreed to, but it has ${row.lines} lines in the ledger.`]
   }
-  const standing = standingOf(job)
-  const wrong = ACCOUNTS.filter(account => Number(row[account]) !== standing[account]).map(
-    account =>
-      `it is ${job.state}, so ${exact(standing[account])} should be "${account}", but its lines add up to ${exact(Number(row[account]))}.`,
-  )
+  const [all, byTime] = [standingOf(job), standingsOf(job)]
+  const sumOf = (account: keyof Standing, at?: number) =>
+    row.sums.reduce((sum, part) => {
+      const counts = part.account === account && (at === undefined || part.at === at)
+      return sum + (counts ? part.usd : 0)
+    }, 0)
+  const times = [...new Set([...byTime.keys(), ...row.sums.map(({ at }) => at)])].sort((a, b) => a - b)
+  const wrong = ACCOUNTS.flatMap(account => {
+    if (sumOf(account) !== all[account])
+      return `it is ${job.state}, so ${exact(all[account])} should be "${account}", but its lines add up to ${exact(sumOf(account))}.`
+    return times
+      .map(at => ({ at, should: byTime.get(at)?.[account] ?? 0, is: sumOf(account, at) }))
+      .filter(({ should, is }) => should !== is)
+      .map(
+        ({ at, should, is }) =>
+          `${exact(should)} of it should count as "${account}" at ${timeText(at)}, but its lines there add up to ${exact(is)}.`,
+      )
+  })
   if (row.others > 0)
     wrong.push(`${row.others} of its lines name another community or requester than it does.`)
   return wrong

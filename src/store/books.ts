@@ -1,12 +1,19 @@
 import { type Kysely, sql } from 'kysely'
+import type { Agreed } from '../core/job.ts'
 import type { Books, Clock } from '../core/ports.ts'
 import { audit } from './audit.ts'
 import { freezes } from './freezes.ts'
+import { decodeJob, type JobRow } from './job-row.ts'
 import type { Tables } from './schema.ts'
 
+/** Both databases hand bigint out as a string. */
+type EntryRow = JobRow &
+  Record<'job_id' | 'platform' | 'community_id' | 'requester_id', string> &
+  Record<'counted_at' | 'held' | 'maybe' | 'spent' | 'refunded', string>
+
 export interface BookStore extends Books {
-  /** How many lines the ledger has, and of how many jobs. */
-  size(): Promise<{ jobs: number; lines: number }>
+  /** How many jobs there are, how many of them the ledger knows, and how many lines it has. */
+  size(): Promise<{ jobs: number; known: number; lines: number }>
 }
 
 /** What the ledger's lines add up to. */
@@ -46,11 +53,47 @@ export function bookStore(db: Kysely<Tables>, clock: Clock): BookStore {
       }))
     },
 
+    async entries(place, from, to) {
+      const here = place
+        ? sql`platform = ${place.platform} and community_id = ${place.communityId}`
+        : sql`true`
+      const { rows } = await sql<EntryRow>`
+        with sums as (
+          select
+            job_id, counted_at, platform, community_id, requester_id,
+            coalesce(sum(amount_usd) filter (where account = 'held'), 0)::bigint as held,
+            coalesce(sum(amount_usd) filter (where account = 'maybe'), 0)::bigint as maybe,
+            coalesce(sum(amount_usd) filter (where account = 'spent'), 0)::bigint as spent,
+            coalesce(sum(amount_usd) filter (where account = 'budget' and kind = 'refund'), 0)::bigint as refunded
+          from ledger
+          where ${here} and counted_at >= ${from} and counted_at < ${to}
+          group by job_id, counted_at, platform, community_id, requester_id
+        )
+        select sums.*, jobs.data, jobs.posts
+        from sums join jobs on jobs.id = sums.job_id
+        order by counted_at, job_id`.execute(db)
+      return rows.map(row => ({
+        jobId: row.job_id,
+        platform: row.platform,
+        communityId: row.community_id,
+        requesterId: row.requester_id,
+        countedAt: Number(row.counted_at),
+        standing: { held: Number(row.held), maybe: Number(row.maybe), spent: Number(row.spent) },
+        refundedUsd: Number(row.refunded),
+        // Only jobs that were agreed to have lines.
+        job: decodeJob(row) as Agreed,
+      }))
+    },
+
     check: () => audit(db),
 
     async size() {
-      const { rows } = await sql<{ jobs: number; lines: number }>`
-        select count(distinct job_id)::int as jobs, count(*)::int as lines from ledger`.execute(db)
+      const { rows } = await sql<{ jobs: number; known: number; lines: number }>`
+        select
+          (select count(*)::int from jobs) as jobs,
+          count(distinct job_id)::int as known,
+          count(*)::int as lines
+        from ledger`.execute(db)
       return rows[0]!
     },
   }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Books, Clock, Freeze } from '../core/ports.ts'
-import { SPENDING_LOCK } from './ledger.ts'
 import type { Tables } from './schema.ts'
+import { SPENDING_LOCK } from './turn.ts'
 
 export type Freezes = Pick<Books, 'frozen' | 'freeze' | 'unfreeze'>
 

@@ -2,18 +2,20 @@ import fs from 'node:fs'
 import type { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely'
 import type pg from 'pg'
-import type { Clock, JobStore, Log, RunTimes, SharedLimits, Vault } from '../core/ports.ts'
+import { MuranoError } from '../core/errors.ts'
+import type { Clock, JobStore, Log, Rulebook, RunTimes, SharedLimits, Vault } from '../core/ports.ts'
 import { type BookStore, bookStore } from './books.ts'
 import { lockFolder } from './folder-lock.ts'
 import { type InstallationOptions, type InstallationStore, installationStore } from './installations.ts'
 import { jobStore, type Notes, type PastEvent } from './jobs.ts'
 import { limitStore } from './limits.ts'
-import { migrate } from './migrations.ts'
+import { migrate, tablesOf } from './migrations.ts'
 import { openPglite } from './pglite.ts'
-import { ensureCluster } from './pglite-cluster.ts'
+import { ensureCluster, hasCluster } from './pglite-cluster.ts'
 import { polls } from './polls.ts'
-import { dialectInTime, makePool, type PoolOptions, waitForServer } from './postgres.ts'
+import { dialectInTime, makePool, type PoolOptions, waitForServer, whereabouts } from './postgres.ts'
 import { type PostingStore, postingStore } from './postings.ts'
+import { rulebook } from './rulebook.ts'
 import { runTimeStore } from './run-times.ts'
 import type { Tables } from './schema.ts'
 import { spending } from './spend.ts'
@@ -39,6 +41,7 @@ export interface Store extends JobStore, Notes, AsyncDisposable {
   /** Installations, sealed by this vault. Ask once: turns are kept in order within what this returns. */
   installations(vault: Vault, options?: InstallationOptions): InstallationStore
   readonly books: BookStore
+  readonly rulebook: Rulebook
   readonly postings: PostingStore
   readonly limits: SharedLimits
   readonly runTimes: RunTimes
@@ -57,6 +60,8 @@ export interface StoreOptions {
   databaseUrl: string | null
   log: Log
   clock: Clock
+  /** Only a database that is there and up to date is opened; nothing is made, and no table changed. */
+  asItIs?: boolean
   /** How long to wait for a Postgres server that is not there yet, ms. */
   waitForServerMs?: number
   /** A statement that a Postgres server does not answer is given up after this, ms. Default 30 s. */
@@ -66,7 +71,8 @@ export interface StoreOptions {
 /**
  * Opens the database and brings its tables up to date.
  * @throws StoreLocked where another process has the folder open
- * @throws MuranoError `database_unreachable`, `store_newer`, `store_migration`, `store_broken`
+ * @throws MuranoError `database_unreachable`, `store_newer`, `store_migration`, `store_broken`; `no_database` and
+ * `store_older` where it is to be opened as it is
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const open = options.databaseUrl
@@ -84,6 +90,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ...polls(open.db),
     ...spending(open.db, options.clock),
     books: bookStore(open.db, options.clock),
+    rulebook: rulebook(open.db, options.clock),
     exclusive: open.database.kind === 'pglite',
     database: open.database,
     installations: (vault, how) =>
@@ -109,7 +116,34 @@ interface Open {
   close(): Promise<void>
 }
 
-async function openFolder(dataDir: string, { log, clock }: StoreOptions): Promise<Open> {
+/** Sees to it that the tables are those of this version. */
+async function prepare(db: Kysely<Tables>, options: StoreOptions): Promise<void> {
+  if (options.asItIs) {
+    const tables = await tablesOf(db, options.clock)
+    if (tables === 'none') throw noDatabase(placeOf(options))
+    if (tables === 'older') {
+      throw new MuranoError(
+        'store_older',
+        `The database in ${placeOf(options)} was made by an older Murano. Start this version once, which brings it up to date.`,
+      )
+    }
+  }
+  await migrate(db, options.clock)
+}
+
+/** Where the database is, for people to read. */
+export const placeOf = ({ dataDir, databaseUrl }: Pick<StoreOptions, 'dataDir' | 'databaseUrl'>): string =>
+  databaseUrl ? whereabouts(databaseUrl) : dataDir
+
+const noDatabase = (place: string) =>
+  new MuranoError(
+    'no_database',
+    `There is no Murano database in ${place}. Start this where the bot starts, and with its DATA_DIR or DATABASE_URL.`,
+  )
+
+async function openFolder(dataDir: string, options: StoreOptions): Promise<Open> {
+  const { log } = options
+  if (options.asItIs && !hasCluster(dataDir)) throw noDatabase(dataDir)
   // Only for us: PGlite itself makes files that everybody could read and write.
   fs.mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const lock = await lockFolder(dataDir)
@@ -117,7 +151,7 @@ async function openFolder(dataDir: string, { log, clock }: StoreOptions): Promis
     const { pg, close } = await openPglite(await ensureCluster(dataDir, log), log)
     const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite: pg }) })
     try {
-      await migrate(db, clock)
+      await prepare(db, options)
     } catch (error) {
       await close()
       throw error
@@ -137,12 +171,12 @@ async function openFolder(dataDir: string, { log, clock }: StoreOptions): Promis
 }
 
 async function openServer(url: string, options: StoreOptions): Promise<Open> {
-  const { log, clock, waitForServerMs = 15_000, queryTimeoutMs = 30_000 } = options
+  const { log, waitForServerMs = 15_000, queryTimeoutMs = 30_000 } = options
   const pool = makePool(url, log, { name: 'murano', max: 10 })
   try {
     await waitForServer(pool, url, waitForServerMs, log)
     // As long as it takes: tables may be large, and another process may be at it.
-    await migrate(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), clock)
+    await prepare(new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), options)
   } catch (error) {
     await pool.end()
     throw error

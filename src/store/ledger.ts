@@ -24,8 +24,6 @@ export function linesOf(job: Job, postings: readonly Posting[], at: number): Led
   if (!('queuedAt' in job)) throw new RangeError(`job ${job.id} has no agreed price, so it moves no money`)
   const common = {
     at,
-    // Retries hold anew, and so every posting of a version is about the money of its last hold.
-    counted_at: job.queuedAt,
     job_id: job.id,
     version: job.version,
     platform: job.platform,
@@ -33,9 +31,9 @@ export function linesOf(job: Job, postings: readonly Posting[], at: number): Led
     requester_id: job.requesterId,
   }
   return postings
-    .flatMap(({ kind, from, to, amountUsd }) => [
-      { kind, account: from, amount_usd: -amountUsd },
-      { kind, account: to, amount_usd: amountUsd },
+    .flatMap(({ kind, from, to, amountUsd, countedAt }) => [
+      { counted_at: countedAt, kind, account: from, amount_usd: -amountUsd },
+      { counted_at: countedAt, kind, account: to, amount_usd: amountUsd },
     ])
     .map((line, leg) => ({ ...common, leg, ...line }))
 }
@@ -61,10 +59,3 @@ export const asTable = (lines: LedgerRow[]): RawBuilder<LedgerRow> => sql`jsonb_
   at bigint, counted_at bigint, job_id text, version int, leg int, kind text, account text, amount_usd bigint,
   platform text, community_id text, requester_id text
 )`
-
-/**
- * Whoever spends, or stops the spending, holds this lock until it is written or given up: what was counted, and whether
- * it is frozen, then still holds. One for the whole installation, since its cap counts what everybody spends; it is held
- * for some milliseconds. With no order among several there is nothing to deadlock.
- */
-export const SPENDING_LOCK: RawBuilder<void> = sql`pg_advisory_xact_lock(hashtext('murano'), hashtext('spending'))`

@@ -1,6 +1,21 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
+ * Part of migration 005, and of 004 for databases that come from further back: attempts of a job get the time at which
+ * their money counts, that of the job's last hold. All books were opened with it.
+ */
+export async function fillQueuedAt(db: Kysely<unknown>): Promise<void> {
+  const filled = (list: 'lost' | 'earlier') => sql`
+    coalesce((
+      select jsonb_agg(jsonb_build_object('queuedAt', data->'queuedAt') || attempt order by place)
+      from jsonb_array_elements(data->${sql.lit(list)}) with ordinality as list (attempt, place)
+    ), '[]')`
+  await sql`
+    update jobs set data = data || jsonb_build_object('lost', ${filled('lost')}, 'earlier', ${filled('earlier')})
+    where data ? 'queuedAt' and (data->'lost' <> '[]' or data->'earlier' <> '[]')`.execute(db)
+}
+
+/**
  * Part of migration 003: jobs as version 0.2.0 wrote them get what later versions expect of a job in their state. What
  * was never noted becomes what stands for "not known"; what is there already is kept. No job changes its state, its
  * version or its history by this, so buttons that were posted before still act.

@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { Job } from '../core/job.ts'
-import { type Posting, standingOf } from '../core/ledger.ts'
+import { type Posting, standingsOf } from '../core/ledger.ts'
 import type { Clock } from '../core/ports.ts'
 import { decodeJob } from './job-row.ts'
 import { linesOf } from './ledger.ts'
+import { fillQueuedAt } from './migrations-jobs.ts'
 import type { Tables } from './schema.ts'
 
 const PAGE = 200
@@ -58,6 +59,7 @@ export const ledger = (clock: Clock): Migration => ({
         at bigint not null,
         primary key (platform, community_id)
       )`.execute(db)
+    await fillQueuedAt(db)
     await open(db as Kysely<Tables>, clock())
   },
 })
@@ -79,11 +81,10 @@ async function open(db: Kysely<Tables>, now: number): Promise<void> {
 }
 
 function openingsOf(job: Job): Posting[] {
-  const { held, maybe, spent } = standingOf(job)
-  const all: Posting[] = [
-    { kind: 'hold', from: 'budget', to: 'held', amountUsd: held },
-    { kind: 'doubt', from: 'budget', to: 'maybe', amountUsd: maybe },
-    { kind: 'settle', from: 'budget', to: 'spent', amountUsd: spent },
-  ]
+  const all = [...standingsOf(job)].flatMap(([countedAt, { held, maybe, spent }]): Posting[] => [
+    { kind: 'hold', from: 'budget', to: 'held', amountUsd: held, countedAt },
+    { kind: 'doubt', from: 'budget', to: 'maybe', amountUsd: maybe, countedAt },
+    { kind: 'settle', from: 'budget', to: 'spent', amountUsd: spent, countedAt },
+  ])
   return all.filter(({ amountUsd }) => amountUsd > 0)
 }

@@ -4,6 +4,7 @@ import { MuranoError } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import { upgradeJobs } from './migrations-jobs.ts'
 import { ledger } from './migrations-ledger.ts'
+import { rules } from './migrations-rules.ts'
 import type { Tables } from './schema.ts'
 
 const jobs: Migration = {
@@ -121,7 +122,18 @@ const migrations = (clock: Clock): Record<string, Migration> => ({
   '002_installations': installations,
   '003_polling': polling,
   '004_ledger': ledger(clock),
+  '005_rules': rules,
 })
+
+const migratorOf = (db: Kysely<Tables>, clock: Clock): Migrator =>
+  new Migrator({ db, provider: { getMigrations: async () => migrations(clock) } })
+
+/** Which of this version's tables a database has, found out without changing it. */
+export async function tablesOf(db: Kysely<Tables>, clock: Clock): Promise<'none' | 'older' | 'all'> {
+  const known = await migratorOf(db, clock).getMigrations()
+  const done = known.filter(({ executedAt }) => executedAt !== undefined).length
+  return done === 0 ? 'none' : done < known.length ? 'older' : 'all'
+}
 
 /**
  * Brings the tables up to date, all or nothing. Any number of processes may do it at once: on a server an advisory lock
@@ -129,7 +141,7 @@ const migrations = (clock: Clock): Record<string, Migration> => ({
  * wanted, for what an older version had; all, if it is left out.
  */
 export async function migrate(db: Kysely<Tables>, clock: Clock, upTo?: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(clock) } })
+  const migrator = migratorOf(db, clock)
   const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo))
   if (error === undefined) return
   if (error instanceof Error && error.message.startsWith('corrupted migrations')) {

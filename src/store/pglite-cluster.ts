@@ -7,6 +7,9 @@ import type { Log } from '../core/ports.ts'
 
 const NEW = 'pg.new-'
 
+/** Whether there is a database in this folder already. */
+export const hasCluster = (dataDir: string): boolean => fs.existsSync(path.join(dataDir, 'pg', 'PG_VERSION'))
+
 /**
  * Makes sure that `${dataDir}/pg` holds a database, and returns that path. A new one is made beside it and moved in
  * whole, so that a process killed half-way leaves no half database that would count as one. Call it with the lock held.
@@ -16,7 +19,7 @@ export async function ensureCluster(dataDir: string, log: Log): Promise<string> 
   for (const name of fs.readdirSync(dataDir)) {
     if (name.startsWith(NEW)) fs.rmSync(path.join(dataDir, name), { recursive: true, force: true })
   }
-  if (fs.existsSync(path.join(folder, 'PG_VERSION'))) return folder
+  if (hasCluster(dataDir)) return folder
   if (fs.existsSync(folder) && fs.readdirSync(folder).length > 0) {
     throw new MuranoError(
       'store_broken',

@@ -98,7 +98,7 @@ export async function waitForServer(pool: pg.Pool, url: string, waitMs: number, 
 }
 
 /** "db.example:5432/murano": where, without the password. */
-function whereabouts(url: string): string {
+export function whereabouts(url: string): string {
   try {
     const { hostname, port, pathname } = new URL(url)
     return `${hostname || 'local socket'}${port ? `:${port}` : ''}${pathname}`

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { Account, PostingKind } from '../core/ledger.ts'
 import type { MicroUsd } from '../core/money.ts'
+import type { Rules } from '../core/rules.ts'
 
 /** Wall-clock ms. Both databases hand bigint out as a string, and none is read as a number by accident. */
 type Ms = ColumnType<string, number, number>
@@ -128,12 +129,27 @@ interface FreezesTable {
   at: Ms
 }
 
+/** What communities have set for themselves, never changed or deleted; of each rule the newest row holds. */
+interface RuleChangesTable {
+  id: Generated<string>
+  platform: string
+  community_id: string
+  rule: keyof Rules
+  /** Null: off. */
+  value: Json | null
+  set_by: string
+  at: Ms
+  /** What the change comes from, where that is known: it makes one of each rule. */
+  event_id: string | null
+}
+
 export interface Tables {
   jobs: JobsTable
   seen_events: SeenEventsTable
   job_events: JobEventsTable
   ledger: LedgerTable
   freezes: FreezesTable
+  rule_changes: RuleChangesTable
   settings: SettingsTable
   installations: InstallationsTable
   installation_leases: InstallationLeasesTable

@@ -29,6 +29,8 @@ export interface UsageLine {
   /** As the vendor says it, not fit to be shown yet. */
   what: string
   queueId: string | null
+  /** Absent: US dollars. */
+  paidIn?: string
 }
 
 const text = z.string().trim().min(1).nullable().catch(null)
@@ -77,9 +79,10 @@ function usageLine(body: unknown): UsageLine | null {
   const { data } = usage.safeParse(body)
   const usd = data ? leftUsd(data) : null
   if (!data || usd === null || !Number.isSafeInteger(usd)) return null
-  const { sku, units, notes, timestamp, inferenceDetails } = data
+  const { sku, units, notes, timestamp, currency, inferenceDetails } = data
   const what = [sku, units === null ? null : `${units} units`, notes].filter(part => part !== null).join(', ')
-  return { at: timestamp, usd, what, queueId: inferenceDetails?.requestId ?? null }
+  const line = { at: timestamp, usd, what, queueId: inferenceDetails?.requestId ?? null }
+  return currency === 'USD' ? line : { ...line, paidIn: currency }
 }
 
 /** A charge has a negative amount. An amount in Diem or bundled credits is no dollars, but its price a unit is. */

@@ -70,3 +70,11 @@ export async function notNow(
   if (status < 500 && status !== 408) return null
   return new Unavailable('provider_unreachable', said, { retryAfterMs: retryAfter(headers, clock()) })
 }
+
+/** GET of something that is neither upscaled nor paid for. @throws Unavailable also where the answer says "not now" */
+export async function askOrThrow(parts: Parts, path: string): Promise<Reply> {
+  const reply = await ask(parts, 'GET', path, null, parts.timeouts.quoteMs)
+  const later = await notNow(parts, 'other', reply)
+  if (later) throw later
+  return reply
+}

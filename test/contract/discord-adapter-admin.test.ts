@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDiscord } from '../../adapters/discord/index.ts'
-import { ADMIN_ACTS } from '../../src/core/chat.ts'
+import { ADMIN_ACTS, optionsOf, readAdmin } from '../../src/core/admin.ts'
 import { MANAGER } from '../../src/sandbox/person.ts'
 import { discordPerson } from '../../src/sandbox/person-discord.ts'
 import { openScene, recorder, recordingLog, type Scene, text } from './discord-adapter-kit.ts'
@@ -22,11 +22,14 @@ describe('the command for those in charge', () => {
     await using scene = await openScene()
     answering(scene)
     const ada = await discordPerson(scene.sandbox.url, MANAGER)
-    for (const act of ADMIN_ACTS) {
-      const answer = await ada.admin(act)
+    const bare = ADMIN_ACTS.filter(word => !optionsOf(word).some(({ required }) => required))
+    for (const word of bare) {
+      const answer = await ada.admin(word)
       expect(answer).toMatchObject({ text: 'Nothing was spent.', onlyMe: true })
     }
-    expect(scene.inbox.admins.map(({ act }) => act)).toEqual(['spend', 'freeze', 'unfreeze'])
+    expect(scene.inbox.admins.map(({ ask }) => ask)).toEqual(
+      bare.map(word => ({ word, options: {}, groups: [], people: [] })),
+    )
     const [first] = scene.inbox.admins
     expect(first).toMatchObject({
       platform: 'discord',
@@ -36,11 +39,50 @@ describe('the command for those in charge', () => {
     })
     expect(await first!.manages()).toBe(true)
     const { messages } = scene.sandbox.discord.state()
-    expect(messages.filter(message => message.ephemeral_for).map(({ loading }) => loading)).toEqual([
-      false,
-      false,
-      false,
-    ])
+    const heard = messages.filter(message => message.ephemeral_for)
+    expect(heard.map(({ loading }) => loading)).toEqual(bare.map(() => false))
+    ada.close()
+  })
+
+  it('comes with what was filled in below its word', async () => {
+    await using scene = await openScene()
+    answering(scene)
+    const ada = await discordPerson(scene.sandbox.url, MANAGER)
+    const { users, roles } = scene.sandbox.discord.state()
+    const jonas = users.find(({ username }) => username === 'jonas.frames')!.id
+    const approvers = roles.find(({ name }) => name === 'Approvers')!.id
+    const used = async (typed: string) => {
+      await ada.admin(typed)
+      return scene.inbox.admins.at(-1)!.ask
+    }
+    expect(await used('approval 1 group @approvers person @Jonas')).toEqual({
+      word: 'approval',
+      options: { above: '1' },
+      groups: [approvers],
+      people: [jonas],
+    })
+    expect(await used('caps person-day 5 at-once off')).toMatchObject({
+      options: { 'person-day': '5', 'at-once': 'off' },
+    })
+    expect(await used('spend 2026-10 everywhere')).toMatchObject({
+      options: { month: '2026-10', everywhere: 'yes' },
+    })
+    await expect(ada.admin('receipt')).rejects.toThrow('"job" is required')
+    await expect(ada.admin('pool each 1 of 2')).rejects.toThrow('no option "of"')
+    ada.close()
+  })
+
+  it('takes the role of everybody for everybody, and a flag that was set to no for none', async () => {
+    await using scene = await openScene()
+    answering(scene)
+    const ada = await discordPerson(scene.sandbox.url, MANAGER)
+    await ada.admin('approval 1 group @everyone')
+    expect(scene.inbox.admins[0]!.ask.groups).toEqual(['everyone'])
+    const { id } = scene.sandbox.discord.state().users.find(({ username }) => username === 'ada')!
+    const use = { user_id: id, channel_id: scene.ids.lab, name: 'upscale-admin freeze' }
+    await scene.control('slash', { ...use, options: { everywhere: false } })
+    await scene.inbox.reached(2)
+    expect(scene.inbox.admins[1]!.ask.options).toEqual({})
     ada.close()
   })
 
@@ -84,7 +126,7 @@ describe('the command for those in charge', () => {
     mira.close()
   })
 
-  it('comes without an act where its word is none of ours', async () => {
+  it('comes with a word that is none of ours as it was used', async () => {
     await using scene = await openScene()
     answering(scene, 'There are spend, freeze and unfreeze.')
     const { application_id } = scene.sandbox.discord.state()
@@ -93,7 +135,9 @@ describe('the command for those in charge', () => {
     await scene.rest.post(`/applications/${application_id}/commands`, { body })
     const ada = await discordPerson(scene.sandbox.url, MANAGER)
     await ada.admin('melt')
-    expect(scene.inbox.admins[0]!.act).toBeNull()
+    const { ask } = scene.inbox.admins[0]!
+    expect(ask.word).toBe('melt')
+    expect(readAdmin(ask)).toEqual({ problem: 'word' })
     ada.close()
   })
 
@@ -105,7 +149,7 @@ describe('the command for those in charge', () => {
     await ada.again(1)
     // What comes behind them has been through: so have they.
     await ada.admin('unfreeze')
-    expect(scene.inbox.admins.map(({ act }) => act)).toEqual(['freeze', 'unfreeze'])
+    expect(scene.inbox.admins.map(({ ask }) => ask.word)).toEqual(['freeze', 'unfreeze'])
     expect(ada.messages().filter(({ onlyMe }) => onlyMe)).toHaveLength(2)
     ada.close()
   })

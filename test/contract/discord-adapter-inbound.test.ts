@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { createDiscord } from '../../adapters/discord/index.ts'
 import { encodeAction } from '../../src/core/action.ts'
+import { ADMIN_ACTS } from '../../src/core/admin.ts'
 import type { Found } from '../../src/core/chat.ts'
 import { openScene, recorder, recordingLog, text } from './discord-adapter-kit.ts'
 
@@ -43,11 +44,7 @@ describe('starting', () => {
         contexts: [0],
         integration_types: [0],
         default_member_permissions: '32',
-        options: [
-          { type: 1, name: 'spend' },
-          { type: 1, name: 'freeze' },
-          { type: 1, name: 'unfreeze' },
-        ],
+        options: ADMIN_ACTS.map(name => ({ type: 1, name })),
       },
     ])
     const again = async () => {
@@ -307,6 +304,7 @@ describe('a press', () => {
         eventId: `discord:${id}`,
         presserId: scene.ids.jonas,
         presserManages: expect.any(Function),
+        presserIsIn: expect.any(Function),
         message: { channelId: scene.ids.lab, messageId },
         redelivered: false,
         action,

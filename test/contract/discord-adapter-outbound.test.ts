@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { MuranoError } from '../../src/core/errors.ts'
 import type { Enclosure } from '../../src/core/view.ts'
+import { discordPerson } from '../../src/sandbox/person-discord.ts'
 import { openScene, type Scene, text } from './discord-adapter-kit.ts'
 
 const MIB = 1024 * 1024
@@ -89,6 +90,36 @@ describe('posting', () => {
     expect(scene.message(messageId).mentions.map(user => user.id)).toEqual([mira])
     await scene.adapter.chat.edit({ channelId: lab, messageId }, { ...view, notifies: [] })
     expect(scene.message(messageId).mentions).toEqual([])
+  })
+
+  it('notifies the groups that the View names, never everybody, and after an edit nobody any more', async () => {
+    await using scene = await openScene()
+    const { lab, guild } = scene.ids
+    const { roles } = scene.sandbox.discord.state()
+    const [approvers, animators] = ['Approvers', 'Animators'].map(
+      name => roles.find(role => role.name === name)!.id,
+    )
+    const groups = [approvers!, animators!, 'everyone', guild]
+    const words = { kind: 'text' as const, text: groups.flatMap(group => [{ group }, ' ']) }
+    const view = { ...text('x'), parts: [words] }
+    const { messageId } = await scene.adapter.chat.post(lab, view, { key: 'quiet' })
+    expect(scene.message(messageId)).toMatchObject({ mention_roles: [], mentions: [] })
+    const asking = { ...view, notifiesGroups: groups }
+    const asked = await scene.adapter.chat.post(lab, asking, { key: 'asking' })
+    // Animators can be mentioned by those alone who may mention everyone, and the bot may not.
+    expect(scene.message(asked.messageId)).toMatchObject({
+      mention_roles: [approvers],
+      mention_everyone: false,
+    })
+    const jonas = await discordPerson(scene.sandbox.url, 'Jonas')
+    const mira = await discordPerson(scene.sandbox.url, 'Mira')
+    const seenBy = (person: typeof jonas) => person.messages().find(m => m.key === asked.messageId)
+    expect(seenBy(jonas)).toMatchObject({ mentionsMe: true })
+    expect(seenBy(jonas)!.text).toMatch(/^@Approvers @Animators @everyone/)
+    expect(seenBy(mira)).toMatchObject({ mentionsMe: false })
+    await scene.adapter.chat.edit(asked, view)
+    expect(scene.message(asked.messageId).mention_roles).toEqual([])
+    for (const person of [jonas, mira]) person.close()
   })
 
   it('twice with the same key makes one message, also when the answer of the first was lost', async () => {

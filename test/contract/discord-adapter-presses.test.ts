@@ -43,6 +43,27 @@ describe('whether who presses runs the server', () => {
   })
 })
 
+describe('whether who presses is in a group', () => {
+  it('is said by the press itself, by the roles of its person', async () => {
+    await using scene = await openScene()
+    const approvers = scene.sandbox.discord.state().roles.find(({ name }) => name === 'Approvers')!.id
+    const { messageId } = await scene.adapter.chat.post(
+      scene.ids.thread,
+      working([button('Cancel', 'cancel')]),
+      { key: 'k' },
+    )
+    const pressedBy = async (user_id: string) => {
+      const before = scene.inbox.count()
+      await scene.press(messageId, 'u1:cancel:j1:1', { user_id })
+      await scene.inbox.reached(before + 1)
+      const { presserIsIn } = scene.inbox.presses.at(-1)!
+      return Promise.all([presserIsIn([approvers]), presserIsIn([]), presserIsIn(['1', 'everyone'])])
+    }
+    expect(await pressedBy(scene.ids.jonas)).toEqual([true, false, true])
+    expect(await pressedBy(scene.ids.mira)).toEqual([false, false, true])
+  })
+})
+
 describe('buttons on a message that is edited', () => {
   it('come, change and go, also in a thread, and each press comes with what was drawn last', async () => {
     await using scene = await openScene()

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -56,6 +56,14 @@ describe('the folder', () => {
   it('discards only scratch files', async () => {
     const path = await kept('results/a.mp4')
     await expect(files.discard(path)).rejects.toThrow(RangeError)
+  })
+
+  it('takes a small text, for a message to take it from, and forgets it like all that is not kept', async () => {
+    const note = await files.note('é\n')
+    expect(note.sizeBytes).toBe(3)
+    expect(await readFile(note.path, 'utf8')).toBe('é\n')
+    await files.discard(note.path)
+    expect(existsSync(note.path)).toBe(false)
   })
 
   it('forgets what nobody can have a link to any more, and what a crash left', async () => {

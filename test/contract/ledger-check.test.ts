@@ -4,10 +4,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from '../../src/store/migrations.ts'
 import { tempFolder } from '../kit/backends.ts'
 import { NOON } from '../kit/jobs.ts'
-import { openAt, rawQuery, STORES, type StorePlace } from '../kit/stores.ts'
+import { OLD_STORES, openAt, rawQuery, STORES, type StorePlace } from '../kit/stores.ts'
 import { agree, offered } from './store-spend.kit.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../src/ledger-check.ts', import.meta.url))
@@ -28,6 +30,11 @@ async function ledgerCheck(settings: Record<string, string>) {
   return { out, err, code: code as number }
 }
 
+const settingsOf = ({ databaseUrl, dataDir }: StorePlace): Record<string, string> =>
+  databaseUrl ? { DATABASE_URL: databaseUrl } : { DATA_DIR: dataDir }
+/** As it is shown to people: without who logs in. */
+const textOf = ({ databaseUrl, dataDir }: StorePlace) => databaseUrl?.replace(/^.*@/, '') ?? dataDir
+
 for (const backend of STORES) {
   describe.skipIf(backend.missing)(`npm run ledger:check on ${backend.name}`, () => {
     let place: StorePlace
@@ -38,14 +45,18 @@ for (const backend of STORES) {
     beforeAll(async () => {
       const started = await backend.start()
       place = started.place
-      settings = place.databaseUrl ? { DATABASE_URL: place.databaseUrl } : { DATA_DIR: place.dataDir }
+      settings = settingsOf(place)
       stop = started.stop
     })
     afterAll(() => stop?.())
 
-    it('says that all is in order, and of how much, where nobody has spent and where two have', async () => {
+    const looked = () => `in ${textOf(place)}`
+
+    it('says how much it has looked at, and where: where nobody has spent, and where two have', async () => {
+      await (await open()).close()
+      const nothing = 'nobody has agreed to pay for anything yet, so there is nothing to check.'
       expect(await ledgerCheck(settings)).toEqual({
-        out: '0 jobs, 0 lines, all in order\n',
+        out: `Looked at 0 jobs, 0 of them in the ledger, and its 0 lines ${looked()}: ${nothing}\n`,
         err: '',
         code: 0,
       })
@@ -55,7 +66,7 @@ for (const backend of STORES) {
         await offered(store, 'nobody’s yet')
       }
       expect(await ledgerCheck(settings)).toEqual({
-        out: '2 jobs, 4 lines, all in order\n',
+        out: `Looked at 3 jobs, 2 of them in the ledger, and its 4 lines ${looked()}: all in order.\n`,
         err: '',
         code: 0,
       })
@@ -84,7 +95,7 @@ for (const backend of STORES) {
       expect(await ledgerCheck(settings)).toEqual({
         out: [
           'Job two: it is confirmed, so $0.100001 should be "held", but its lines add up to $0.100000.',
-          '2 jobs, 4 lines, 1 not in order\n',
+          `Looked at 3 jobs, 2 of them in the ledger, and its 4 lines ${looked()}: 1 not in order.\n`,
         ].join('\n'),
         err: '',
         code: 1,
@@ -93,12 +104,51 @@ for (const backend of STORES) {
   })
 }
 
+for (const backend of OLD_STORES) {
+  describe.skipIf(backend.missing)(
+    `npm run ledger:check on a ${backend.name} database that is not ready`,
+    () => {
+      let started: Awaited<ReturnType<typeof backend.start>>
+      beforeAll(async () => {
+        started = await backend.start()
+      })
+      afterAll(() => started?.stop())
+
+      /** The tables that there are, with what has been done to the database. */
+      async function look(upTo?: string): Promise<unknown[]> {
+        const { db, close } = await started.open()
+        if (upTo) await migrate(db, () => NOON, upTo)
+        const { rows } = await sql`
+        select table_name from information_schema.tables where table_schema = 'public' order by 1`.execute(db)
+        await close()
+        return rows
+      }
+
+      it('says that there is no Murano in an empty one, and makes nothing', async () => {
+        expect(await look()).toEqual([])
+        const { out, err, code } = await ledgerCheck(settingsOf(started.place))
+        expect([out, code]).toEqual(['', 1])
+        expect(err).toContain(`There is no Murano database in ${textOf(started.place)}.`)
+        expect(await look()).toEqual([])
+      })
+
+      it('says that one of an older version has to be brought up to date first, and leaves it as it is', async () => {
+        const tables = await look('003_polling')
+        const { out, err, code } = await ledgerCheck(settingsOf(started.place))
+        expect([out, code]).toEqual(['', 1])
+        expect(err).toMatch(/made by an older Murano\. Start this version once/)
+        expect(await look()).toEqual(tables)
+      })
+    },
+  )
+}
+
 describe('npm run ledger:check', () => {
   it('makes no database where there is none', async () => {
     const folder = tempFolder('murano-lc')
     const DATA_DIR = path.join(folder.path, 'elsewhere')
     const { err, code } = await ledgerCheck({ DATA_DIR })
-    expect(err).toContain('does not exist')
+    expect(err).toContain(`There is no Murano database in ${DATA_DIR}.`)
     expect(code).toBe(1)
     expect(fs.existsSync(DATA_DIR)).toBe(false)
     folder.remove()

@@ -79,7 +79,12 @@ test('every route of the coverage answers the real discord.js REST client with w
     [
       'GET /guilds/:guild/roles',
       () => rest.get(Routes.guildRoles(guild)),
-      [{ name: '@everyone' }, { permissions: '309237763072' }],
+      [
+        { name: '@everyone' },
+        { permissions: '309237763072' },
+        { name: 'Approvers', mentionable: true },
+        { name: 'Animators', mentionable: false },
+      ],
     ],
     [
       'GET /guilds/:guild/members/:user',

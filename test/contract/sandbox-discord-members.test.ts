@@ -33,6 +33,16 @@ const commands = [
         description: 'The most to spend',
         options: [{ type: 10, name: 'usd', description: 'Dollars', required: true, min_value: 0 }],
       },
+      {
+        type: 1,
+        name: 'ask',
+        description: 'Whom to ask',
+        options: [
+          { type: 8, name: 'role', description: 'A role' },
+          { type: 6, name: 'user', description: 'A person' },
+          { type: 5, name: 'loud', description: 'With a ping' },
+        ],
+      },
     ],
   },
   { name: 'admin', description: 'For few', default_member_permissions: '32' },
@@ -125,6 +135,37 @@ describe('what members can do in the Discord stand-in', () => {
     ]
     for (const use of wrong)
       expect((await stage.act('/discord/slash', { ...acts('Mira'), ...use })).status).toBe(400)
+  })
+
+  test('a person and a role that are filled in come with what they are, and only those of the server can be', async () => {
+    const { roles } = stage.sandbox.discord.state()
+    const role = roles.find(({ name }) => name === 'Approvers')!.id
+    const interaction = await slash('murano ask', { role, user: stage.user('Jonas'), loud: true })
+    if (!interaction.isChatInputCommand()) throw new Error('not a command')
+    const { options } = interaction
+    expect(options.getRole('role')).toMatchObject({ id: role, name: 'Approvers', mentionable: true })
+    expect(options.getUser('user')).toMatchObject({ globalName: 'Jonas' })
+    expect(options.getMember('user')).toMatchObject({ user: { globalName: 'Jonas' } })
+    expect(options.getBoolean('loud')).toBe(true)
+    expect(options.resolved?.members?.first()).toBeDefined()
+    await interaction.reply('ok')
+    const wrong = [{ role: stage.user('Jonas') }, { role: 'Approvers' }, { user: role }, { loud: 'yes' }]
+    for (const options of wrong) {
+      const use = { ...acts('Mira'), name: 'murano ask', options }
+      expect((await stage.act('/discord/slash', use)).status).toBe(400)
+    }
+  })
+
+  test('the members of a role have it in every event that they cause', async () => {
+    const rolesOf = async (name: string) => {
+      const arrived = once(client, Events.InteractionCreate)
+      await stage.act('/discord/slash', { ...acts(name), name: 'card', options: {} })
+      const [interaction] = await arrived
+      if (!interaction.inCachedGuild()) throw new Error('not in the server')
+      return interaction.member.roles.cache.map(({ name }) => name).filter(name => name !== '@everyone')
+    }
+    expect(await rolesOf('Jonas')).toEqual(['Approvers'])
+    expect(await rolesOf('Mira')).toEqual(['Animators'])
   })
 
   test('a command for those who manage the server is kept from the others', async () => {

@@ -38,6 +38,7 @@ describe('the sandbox as a process', () => {
       SLACK_APP_TOKEN: expect.stringMatching(/^xapp-/),
       SLACK_API_URL: `${url}/slack/api`,
       TRUSTED_ORIGINS: url,
+      OPERATORS: expect.stringMatching(/^discord:\d+,slack:\w+$/),
     })
     const faults = (await (await fetch(`${url}/sandbox/faults`)).json()) as { name: string; on: boolean }[]
     expect(faults.filter(fault => fault.on).map(fault => fault.name)).toEqual(['cdn-slow'])

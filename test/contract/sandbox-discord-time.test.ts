@@ -1,6 +1,7 @@
 import { type Client, Events, GatewayIntentBits, type Interaction, MessageFlags, Routes } from 'discord.js'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import type { SandboxMessage } from '../../src/sandbox/control.ts'
 import type { SandboxOptions } from '../../src/sandbox/server.ts'
 import { once, openStage, type Stage } from './sandbox-discord.kit.ts'
 
@@ -250,6 +251,8 @@ describe('sending', () => {
     stage.rest.post(Routes.channelMessages(channel), { body }) as Promise<{
       id: string
       mentions: { id: string }[]
+      mention_roles: string[]
+      mention_everyone: boolean
     }>
 
   test('two requests at once with one nonce and a file make one message', async () => {
@@ -291,6 +294,30 @@ describe('sending', () => {
     expect(await pinged({ parse: [] })).toEqual([])
     expect(await pinged({ users: [jonas] })).toEqual([jonas])
     expect(await pinged({ parse: ['users'] })).toEqual([mira, jonas])
+  })
+
+  test('a text pings of the roles only those that can be mentioned, and only where allowed_mentions lets it', async () => {
+    await using stage = await openStage()
+    const [approvers, animators] = ['Approvers', 'Animators'].map(
+      name => stage.sandbox.discord.state().roles.find(role => role.name === name)!.id,
+    ) as [string, string]
+    const content = `<@&${approvers}> <@&${animators}> @everyone`
+    const pinged = async (allowed?: object) => {
+      const sent = await send(stage, { content, ...(allowed ? { allowed_mentions: allowed } : {}) })
+      expect(sent.mention_everyone).toBe(false)
+      return sent.mention_roles
+    }
+    // The bot lacks MENTION_EVERYONE, as its installation asks for it.
+    expect(await pinged()).toEqual([approvers])
+    expect(await pinged({ parse: [] })).toEqual([])
+    expect(await pinged({ parse: ['users', 'everyone'] })).toEqual([])
+    expect(await pinged({ roles: [approvers, animators] })).toEqual([approvers])
+    expect(await pinged({ parse: ['roles'] })).toEqual([approvers])
+    await expect(pinged({ parse: ['roles'], roles: [approvers] })).rejects.toThrow('mutually exclusive')
+    // The owner may mention all.
+    const post = { user_id: stage.user('Ada'), channel_id: stage.channel('clips'), content }
+    const own = (await (await stage.act('/discord/message', post)).json()) as SandboxMessage
+    expect(own.mention_roles).toEqual([approvers, animators])
   })
 
   test('the sixth message to a channel within 5 s is refused with 429, and the headers say how many are left', async () => {

@@ -117,6 +117,16 @@ test("every entry of the coverage answers Slack's own client, or a browser, with
       { user: { real_name: 'Mira', is_admin: false } },
     ],
     [
+      `${api}/usergroups.list`,
+      () => web.usergroups.list({ include_count: true }),
+      { usergroups: [{ handle: 'approvers', name: 'Approvers', date_delete: 0, user_count: 2 }] },
+    ],
+    [
+      `${api}/usergroups.users.list`,
+      () => web.usergroups.users.list({ usergroup: 'S0APPROVERS' }),
+      { users: [stage.user('Ada'), stage.user('Jonas')] },
+    ],
+    [
       `${api}/files.info`,
       () => web.files.info({ file: file.id }),
       { file: { name: 'fox.mp4', user: mira, shares: { public: { [clips]: [{}] } } } },

@@ -175,6 +175,7 @@ export const SCOPES = [
   'files:read',
   'files:write',
   'groups:history',
+  'usergroups:read',
   'users:read',
 ]
 

@@ -1,14 +1,36 @@
 import { describe, expect, it } from 'vitest'
-import { ADMIN_ACTS } from '../../src/core/chat.ts'
+import { ADMIN_ACTS } from '../../src/core/admin.ts'
 import { MANAGER } from '../../src/sandbox/person.ts'
 import { slackPerson } from '../../src/sandbox/person-slack.ts'
-import { openScene, type Scene, text } from './slack-adapter-kit.ts'
+import { manifestWith } from './sandbox-slack.kit.ts'
+import { openScene, type Scene, sendSigned, text } from './slack-adapter-kit.ts'
 
 const answering = (scene: Scene, words = 'Nothing was spent.') => {
   scene.inbox.behave = () => scene.adapter.chat.whisper(scene.inbox.admins.at(-1)!.reply, text(words))
 }
+const wordsIn = (scene: Scene) => scene.inbox.admins.map(({ ask }) => ask.word)
 const asksOf = (scene: Scene) =>
   scene.sandbox.slack.calls().filter(({ method }) => method === 'users.info').length
+
+const groupAsksOf = (scene: Scene) =>
+  scene.sandbox.slack.calls().filter(({ method }) => method.startsWith('usergroups')).length
+const approvers = (scene: Scene) =>
+  scene.sandbox.slack.state().user_groups.find(g => g.team_id === scene.channel('clips').team_id)!
+
+/** As Slack sends it where it does not know a name. */
+const typedAsItIs = (scene: Scene, typed: string) => {
+  const { id: channel_id, team_id } = scene.channel('clips')
+  const use = {
+    command: '/upscale-admin',
+    text: typed,
+    team_id,
+    channel_id,
+    user_id: scene.user(MANAGER),
+    trigger_id: '1.2.3',
+    response_url: 'https://hooks.slack.com/commands/x',
+  }
+  return sendSigned(scene, new URLSearchParams(use).toString(), {})
+}
 
 describe('the command for those in charge', () => {
   it('reaches the inbox with who, where and what, and is answered to that person alone', async () => {
@@ -19,7 +41,7 @@ describe('the command for those in charge', () => {
       const answer = await ada.admin(act)
       expect(answer).toMatchObject({ text: 'Nothing was spent.', onlyMe: true })
     }
-    expect(scene.inbox.admins.map(({ act }) => act)).toEqual(['spend', 'freeze', 'unfreeze'])
+    expect(wordsIn(scene)).toEqual(ADMIN_ACTS)
     expect(scene.inbox.admins[0]).toMatchObject({
       platform: 'slack',
       eventId: expect.stringMatching(/^slack:\d+\./),
@@ -63,18 +85,45 @@ describe('the command for those in charge', () => {
     for (const person of [ada, mira]) person.close()
   })
 
-  it.each([
-    ['SPEND ', 'spend'],
-    ['  freeze', 'freeze'],
-    ['', null],
-    ['melt', null],
-    ['freeze everything', null],
-  ])('said with "%s" means %s', async (word, act) => {
+  it('names people and groups by their ids, which Slack puts in their place', async () => {
     await using scene = await openScene()
     answering(scene)
     const ada = await slackPerson(scene.sandbox.url, MANAGER)
-    await ada.admin(word)
-    expect(scene.inbox.admins.map(request => request.act)).toEqual([act])
+    await ada.admin('approval 1.00 @Approvers @Jonas person @mira')
+    expect(scene.inbox.admins[0]!.ask).toEqual({
+      word: 'approval',
+      options: { above: '1.00' },
+      groups: [approvers(scene).id],
+      people: [scene.user('Jonas'), scene.user('Mira')],
+    })
+    expect(groupAsksOf(scene)).toBe(0)
+    ada.close()
+  })
+
+  it('finds a group whose handle Slack has left as it was typed, and says which name is nobody', async () => {
+    await using scene = await openScene({ way: { events: 'http' } })
+    await typedAsItIs(scene, 'approval 1 @Approvers person @nobody')
+    await scene.inbox.reached(1)
+    expect(scene.inbox.admins[0]!.ask).toEqual({
+      word: 'approval',
+      options: { above: '1', person: '@nobody' },
+      groups: [approvers(scene).id],
+      people: [],
+    })
+    expect(groupAsksOf(scene)).toBe(1)
+  })
+
+  it('changes nothing where it can not be told which group is meant, and says so', async () => {
+    const manifest = await manifestWith([], ['usergroups:read'])
+    await using scene = await openScene({ standIn: { manifest } })
+    const ada = await slackPerson(scene.sandbox.url, MANAGER)
+    const heard = await ada.admin('approval 1 @night-shift')
+    expect(heard.text).toMatch(/did not tell which group is meant, so nothing was changed/)
+    expect(scene.inbox.admins).toEqual([])
+    expect(scene.log.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message: expect.stringMatching(/not granted usergroups:read .* install the app again/),
+    })
     ada.close()
   })
 
@@ -86,7 +135,7 @@ describe('the command for those in charge', () => {
     await ada.again(1)
     // What comes behind them has been through: so have they.
     await ada.admin('unfreeze')
-    expect(scene.inbox.admins.map(({ act }) => act)).toEqual(['freeze', 'unfreeze'])
+    expect(wordsIn(scene)).toEqual(['freeze', 'unfreeze'])
     expect(ada.messages().filter(({ onlyMe }) => onlyMe)).toHaveLength(2)
     ada.close()
   })

@@ -102,6 +102,70 @@ describe('whether who presses runs the workspace', () => {
   })
 })
 
+describe('whether who presses is in a group', () => {
+  const teamOf = (scene: Scene) => scene.channel('clips').team_id
+  const groupOf = (scene: Scene, team = teamOf(scene)) =>
+    scene.sandbox.slack.state().user_groups.find(group => group.team_id === team)!
+  const asks = (scene: Scene) =>
+    scene.sandbox.slack.calls().filter(({ method }) => method === 'usergroups.users.list').length
+
+  it('is asked of Slack each time, so that who was just taken out may not decide any more', async () => {
+    await using scene = await openScene()
+    const [member, stranger] = [await pressed(scene, 'Jonas'), await pressed(scene, 'Mira')]
+    const { id: usergroup_id } = groupOf(scene)
+    expect(asks(scene)).toBe(0)
+    expect(await member.presserIsIn([usergroup_id])).toBe(true)
+    expect(await stranger.presserIsIn([usergroup_id])).toBe(false)
+    await scene.control('user-group', { usergroup_id, users: [scene.user('Mira')] })
+    expect(await member.presserIsIn([usergroup_id])).toBe(false)
+    expect(await stranger.presserIsIn([usergroup_id])).toBe(true)
+    expect(asks(scene)).toBe(4)
+  })
+
+  it('is not so where no group is named, nor where what is named is none; nobody is asked', async () => {
+    await using scene = await openScene()
+    const member = await pressed(scene, 'Jonas')
+    expect(await member.presserIsIn([])).toBe(false)
+    expect(await member.presserIsIn(['approvers', '1234'])).toBe(false)
+    expect(asks(scene)).toBe(0)
+  })
+
+  it('is so where any group holds them, whatever is the matter with the others', async () => {
+    await using scene = await openScene()
+    const member = await pressed(scene, 'Jonas')
+    expect(await member.presserIsIn(['S0GONE00001', groupOf(scene).id])).toBe(true)
+  })
+
+  it.each<[string, (scene: Scene, usergroup_id: string) => Promise<unknown>, string]>([
+    [
+      'is disabled',
+      (scene, id) => scene.control('user-group', { usergroup_id: id, disabled: true }),
+      'unavailable',
+    ],
+    ['is of Slack that does not answer', scene => scene.sandbox.close(), 'unavailable'],
+    ['is of a workspace that has thrown the bot out', scene => scene.web.auth.revoke(), 'left'],
+  ])('is not guessed where the group %s', async (_, happens, code) => {
+    await using scene = await openScene()
+    const member = await pressed(scene, 'Jonas')
+    const { id } = groupOf(scene)
+    await happens(scene, id)
+    const asked = member.presserIsIn([id])
+    await expect(asked).rejects.toBeInstanceOf(ChatError)
+    await expect(asked).rejects.toMatchObject({ code })
+  })
+
+  it('is not known where the app was installed before it asked for that; the log says what to do', async () => {
+    const manifest = await manifestWith([], ['usergroups:read'])
+    await using scene = await openScene({ standIn: { manifest } })
+    const member = await pressed(scene, 'Jonas')
+    await expect(member.presserIsIn([groupOf(scene).id])).rejects.toMatchObject({ code: 'unavailable' })
+    expect(scene.log.lines.at(-1)).toMatchObject({
+      level: 'warn',
+      message: expect.stringMatching(/not granted usergroups:read .* install the app again/),
+    })
+  })
+})
+
 describe('buttons on a message that is edited', () => {
   it('come, change and go, also in a thread, and each press comes with what was drawn last', async () => {
     await using scene = await openScene()

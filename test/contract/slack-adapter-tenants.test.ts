@@ -77,7 +77,7 @@ describe('many workspaces', () => {
     await scene.inbox.reached(1)
     const { place, reply } = scene.inbox.requests[0]!
     expect(place).toEqual({
-      communityId: `${HOUSE}.${LANTERN}`,
+      communityId: HOUSE,
       channelId: `${HOUSE}.${PROJECTION}`,
       isThread: false,
     })
@@ -99,6 +99,50 @@ describe('many workspaces', () => {
     }
     await scene.adapter.chat.post(place.channelId, text('done'), { key: 'file', file })
     expect(calls(scene).filter(({ ok }) => !ok)).toEqual([])
+  })
+
+  it('of one organisation that has installed it are one community, whichever of them an event names', async () => {
+    await using scene = await openScene({ way: { workspace: 'many', events: 'http' } })
+    await install(scene, HOUSE)
+    const SHUTTER = 'T0SHUTTER01'
+    const where = { channel_id: 'C0PROJECT01', enterprise_id: HOUSE, is_enterprise_install: 'true' }
+    const hook = { response_url: 'https://hooks.slack.com/commands/x' }
+    const use = (team_id: string, command: string, typed: string, by: string) => {
+      const what = {
+        command,
+        text: typed,
+        team_id,
+        user_id: scene.user(by),
+        trigger_id: `1.${command}.${by}`,
+      }
+      return sendSigned(scene, new URLSearchParams({ ...where, ...hook, ...what }).toString(), {})
+    }
+    await use(LANTERN, '/upscale', LINK, 'Ines')
+    await use(SHUTTER, '/upscale', LINK, 'Tomas')
+    await use(SHUTTER, '/upscale-admin', 'freeze', 'Ines')
+    await use(LANTERN, '/upscale-admin', 'freeze', 'Tomas')
+    await scene.inbox.reached(4)
+    const { requests, admins } = scene.inbox
+    expect(requests.map(({ place }) => place.communityId)).toEqual([HOUSE, HOUSE])
+    expect(admins.map(({ communityId }) => communityId)).toEqual([HOUSE, HOUSE])
+    expect(requests.map(({ place }) => place.channelId.split('/')[0])).toEqual([
+      `${HOUSE}.${LANTERN}`,
+      `${HOUSE}.${SHUTTER}`,
+    ])
+  })
+
+  it('of one organisation are run by whoever runs the organisation, and by nobody who runs one of them', async () => {
+    await using scene = await openScene({ way: many })
+    await install(scene, HOUSE)
+    for (const by of ['Ines', 'Tomas']) {
+      const who = { user_id: scene.user(by), channel_id: 'C0PROJECT01' }
+      await scene.control('slash', { ...who, command: '/upscale-admin', text: 'spend' })
+    }
+    await scene.inbox.reached(2)
+    const managers = await Promise.all(
+      scene.inbox.admins.map(async ({ personId, manages }) => ((await manages()) ? personId : null)),
+    )
+    expect(managers.filter(id => id !== null)).toEqual([scene.user('Tomas')])
   })
 
   it('that did not install it are told apart: nothing of theirs is sent with another token', async () => {

@@ -148,8 +148,8 @@ describe('a token that Slack refuses', () => {
     await postIn(ours, GOOD)
     dead = true
     await expect(postIn(ours, BAD)).rejects.toMatchObject({ code: 'left' })
-    await ours.inbox.reached(2)
-    expect(ours.inbox.lefts.sort()).toEqual([`slack:${BAD}`, `slack:${GOOD}`])
+    await ours.inbox.reached(1)
+    expect(ours.inbox.lefts).toEqual([`slack:${HOUSE}`])
     expect(await rowsOf(scene)).toEqual([])
   })
 
@@ -168,7 +168,7 @@ describe('a token that Slack refuses', () => {
     await expect(postIn(ours, BAD)).rejects.toMatchObject({ code: 'left' })
     await postIn(ours, GOOD)
     expect(fatal).toEqual([])
-    expect(await ours.adapter.chat.isIn(GOOD)).toBe(true)
+    expect(await ours.adapter.chat.isIn(HOUSE)).toBe(true)
   })
 })
 
@@ -325,7 +325,7 @@ describe('Slack’s word that the bot was removed', () => {
     const ours = await adapterOn(scene, () => no('account_inactive'))
     await tellRemoval(scene, ours, 'app_uninstalled', { team_id: 'T0GOOD', enterprise_id: HOUSE })
     await ours.inbox.reached(1)
-    expect(ours.inbox.lefts).toEqual([`slack:${GOOD}`])
+    expect(ours.inbox.lefts).toEqual([`slack:${HOUSE}`])
     expect(await rowsOf(scene)).toEqual([ALONE])
     // A workspace of the organisation that has the bot for itself is meant itself.
     await tellRemoval(scene, ours, 'app_uninstalled', { team_id: ALONE, enterprise_id: HOUSE })
@@ -341,9 +341,12 @@ describe('whether the bot is in a workspace', () => {
     await installed(scene, HOUSE)
     const ours = await adapterOn(scene, posted)
     await postIn(ours, GOOD)
+    expect(await ours.adapter.chat.isIn(HOUSE)).toBe(true)
+    // As a job of version 0.3.0 has it.
     expect(await ours.adapter.chat.isIn(GOOD)).toBe(true)
     expect(await ours.adapter.chat.isIn(ALONE)).toBe(false)
     await scene.installations.remove('slack', HOUSE)
+    expect(await ours.adapter.chat.isIn(HOUSE)).toBe(false)
     expect(await ours.adapter.chat.isIn(GOOD)).toBe(false)
   })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { standingOf } from '../../src/core/ledger.ts'
+import type { JobIn } from '../../src/core/job.ts'
+import { type Standing, standingsOf, totalOf } from '../../src/core/ledger.ts'
 import type { JobEvent } from '../../src/core/transitions.ts'
 import type { Store } from '../../src/store/index.ts'
 import { NOON, sampleEvents, sampleJob } from '../kit/jobs.ts'
@@ -63,6 +64,21 @@ for (const backend of STORES) {
       ])
     })
 
+    it('counts a request whose answer came late, over midnight, in the month that it was agreed to in', async () => {
+      const midnight = Date.UTC(2027, 0, 1)
+      const job = await offered(store, 'midnight', { community: 'eve', person: 'p9' })
+      await agree(store, job, midnight - 1)
+      await move(store, 'midnight', submitting, midnight - 1)
+      const lost = (await move(store, 'midnight', answer_lost, midnight)) as JobIn<'unconfirmed'>
+      expect(await agree(store, lost, midnight + HOUR)).toBe('saved')
+      await move(store, 'midnight', accepted, midnight + 2 * HOUR)
+      const spent = (from: number) => store.books.spent('somewhere', 'eve', from, from + 24 * HOUR)
+      expect(await spent(midnight)).toEqual([])
+      const [before] = await spent(midnight - 24 * HOUR)
+      expect(before?.standing).toEqual({ held: 0, maybe: 0, spent: PRICE })
+      expect(await store.books.check()).toEqual([])
+    })
+
     it('shows what was charged and given back in one step as both', async () => {
       const job = await offered(store, 'refunded')
       await agree(store, job, NOON)
@@ -87,7 +103,7 @@ for (const backend of STORES) {
 
     it('takes nothing that a job without a price would post, and no line of nothing', async () => {
       const job = await offered(store, 'unpriced')
-      const hold = { kind: 'hold', from: 'budget', to: 'held', amountUsd: 5 } as const
+      const hold = { kind: 'hold', from: 'budget', to: 'held', amountUsd: 5, countedAt: NOON } as const
       const next = { ...job, version: job.version + 1 }
       const { chose, confirmed } = sampleEvents()
       await expect(async () => store.save(job, next, chose, null, [hold])).rejects.toThrow('no agreed price')
@@ -105,11 +121,19 @@ for (const backend of STORES) {
           await store.create({ ...steps[0]!.before, id, version: 1 }, `event of ${id}`)
           for (const { before, next, event, postings } of steps)
             expect(await store.save({ ...before, id }, { ...next, id }, event, null, postings)).toBe(true)
-          const sums = Object.fromEntries(['budget', 'held', 'maybe', 'spent'].map(account => [account, 0]))
-          for (const [, , , account, amount] of await linesOf(id))
-            sums[account as string]! += amount as number
-          const { held, maybe, spent } = standingOf(steps.at(-1)!.next)
-          expect(sums).toEqual({ budget: 0 - held - maybe - spent, held, maybe, spent })
+          const sums = new Map<number, Record<string, number>>()
+          const lines = await rawQuery(store, `select * from ledger where job_id = '${id}'`)
+          for (const { counted_at, account, amount_usd } of lines) {
+            const at = Number(counted_at)
+            const purse = sums.get(at) ?? { budget: 0, held: 0, maybe: 0, spent: 0 }
+            sums.set(at, { ...purse, [String(account)]: purse[String(account)]! + Number(amount_usd) })
+          }
+          const standings = standingsOf(steps.at(-1)!.next)
+          for (const [at, { budget, ...purse }] of sums) {
+            expect(purse).toEqual(standings.get(at) ?? { held: 0, maybe: 0, spent: 0 })
+            expect(budget! + totalOf(purse as Standing)).toBe(0)
+          }
+          for (const at of standings.keys()) expect(sums.has(at)).toBe(true)
         }),
         { numRuns: 60 },
       )
@@ -142,20 +166,29 @@ for (const backend of STORES) {
         store,
         'select count(distinct job_id)::int as jobs, count(*)::int as lines from ledger',
       )) as [{ jobs: number; lines: number }]
-      expect(await store.books.size()).toEqual({ jobs, lines })
+      const [{ all }] = (await rawQuery(store, 'select count(*)::int as all from jobs')) as [{ all: number }]
+      expect(await store.books.size()).toEqual({ jobs: all, known: jobs, lines })
+      expect(all).toBeGreaterThan(jobs)
       expect(lines).toBeGreaterThan(100)
     })
 
     // The last one: what is wrong with the books stays so.
     it('finds everything that can be wrong with it, and names the job', async () => {
-      for (const id of ['lacks', 'overdrawn', 'unequal', 'others'])
+      for (const id of ['lacks', 'overdrawn', 'unequal', 'others', 'late', 'split'])
         await agree(store, await offered(store, id), NOON)
       await offered(store, 'unagreed')
-      const line = (id: string, version: number, leg: number, account: string, usd: number, person = 'p1') =>
+      const line = (
+        id: string,
+        version: number,
+        leg: number,
+        account: string,
+        usd: number,
+        { person = 'p1', at = NOON } = {},
+      ) =>
         rawQuery(
           store,
           `insert into ledger (at, counted_at, job_id, version, leg, kind, account, amount_usd, platform, community_id, requester_id)
-           values (1, 1, '${id}', ${version}, ${leg}, 'hold', '${account}', ${usd}, 'somewhere', 'c1', '${person}')`,
+           values (1, ${at}, '${id}', ${version}, ${leg}, 'hold', '${account}', ${usd}, 'somewhere', 'c1', '${person}')`,
         )
       await rawQuery(store, `update jobs set data = data || '{"agreedUsd": 250000}' where id = 'lacks'`)
       await line('overdrawn', 4, 0, 'spent', -7)
@@ -163,18 +196,30 @@ for (const backend of STORES) {
       await line('overdrawn', 5, 0, 'spent', 7)
       await line('overdrawn', 5, 1, 'budget', -7)
       await line('unequal', 4, 0, 'budget', -1)
-      await line('others', 4, 0, 'budget', -1, 'somebody else')
-      await line('others', 4, 1, 'budget', 1, 'somebody else')
+      await line('others', 4, 0, 'budget', -1, { person: 'somebody else' })
+      await line('others', 4, 1, 'budget', 1, { person: 'somebody else' })
       await line('unagreed', 3, 0, 'budget', -9)
       await line('unagreed', 3, 1, 'held', 9)
+      // As much as it should be, of another time.
+      await line('late', 4, 0, 'held', -PRICE)
+      await line('late', 4, 1, 'budget', PRICE)
+      await line('late', 4, 2, 'held', PRICE, { at: NOON + HOUR })
+      await line('late', 4, 3, 'budget', -PRICE, { at: NOON + HOUR })
+      await line('split', 4, 0, 'held', -1)
+      await line('split', 4, 1, 'budget', 1, { at: NOON + HOUR })
       await line('nobody', 1, 0, 'budget', -9)
       await line('nobody', 1, 1, 'held', 9)
       expect(await store.books.check()).toEqual([
-        'Job unequal: the lines of version 4 add up to -$0.000001 instead of nothing.',
+        'Job split: the lines of version 4 that count at 2026-11-22T12:00:00.000Z add up to -$0.000001 instead of nothing.',
+        'Job split: the lines of version 4 that count at 2026-11-22T13:00:00.000Z add up to $0.000001 instead of nothing.',
+        'Job unequal: the lines of version 4 that count at 2026-11-22T12:00:00.000Z add up to -$0.000001 instead of nothing.',
         'Job overdrawn: at version 4 its account "spent" is at -$0.000007.',
         'Job nobody: it has 2 lines in the ledger, but there is no such job.',
         'Job lacks: it is confirmed, so $0.250000 should be "held", but its lines add up to $0.100000.',
+        'Job late: $0.100000 of it should count as "held" at 2026-11-22T12:00:00.000Z, but its lines there add up to $0.000000.',
+        'Job late: $0.000000 of it should count as "held" at 2026-11-22T13:00:00.000Z, but its lines there add up to $0.100000.',
         'Job others: 2 of its lines name another community or requester than it does.',
+        'Job split: it is confirmed, so $0.100000 should be "held", but its lines add up to $0.099999.',
         'Job unagreed: it was never agreed to, but it has 2 lines in the ledger.',
       ])
     })

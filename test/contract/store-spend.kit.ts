@@ -46,15 +46,19 @@ export async function offered(store: Store, id: string, whose: Whose = {}): Prom
 /** Somebody agrees to what is offered, or to have it tried again, at that moment. */
 export function agree(
   store: JobStore,
-  job: JobIn<'quoted' | 'failed' | 'unconfirmed'>,
+  job: JobIn<'quoted' | 'awaiting_approval' | 'failed' | 'unconfirmed'>,
   at: number,
   caps: Partial<Caps> = {},
+  approved = false,
 ): ReturnType<JobStore['spend']> {
   const { offer } = job
   const event: JobEvent =
-    job.state === 'quoted' ? { type: 'confirmed', offer } : { type: 'retry_chosen', offer, by: '88' }
+    job.state === 'quoted'
+      ? { type: 'confirmed', offer }
+      : { type: job.state === 'awaiting_approval' ? 'approved' : 'retry_chosen', offer, by: '88' }
   const next = advance(job, event, at)
-  return store.spend(job, next, event, dueAt(next), postingsOf(job, next), { ...NO_CAPS, ...caps })
+  const terms = { caps: { ...NO_CAPS, ...caps }, approved }
+  return store.spend(job, next, event, dueAt(next), postingsOf(job, next), terms)
 }
 
 /** Moves a job on as it is in the store. */
@@ -64,3 +68,7 @@ export async function move(store: Store, id: string, event: JobEvent, at: number
   if (!(await store.save(job, next, event, dueAt(next), postingsOf(job, next)))) throw new Error('raced')
   return next
 }
+
+export type Outcome = Awaited<ReturnType<typeof agree>>
+export const count = (outcomes: Outcome[], kind: 'saved' | 'breach') =>
+  outcomes.filter(o => (kind === 'saved' ? o === 'saved' : typeof o === 'object' && 'breach' in o)).length

@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Caps } from '../../src/core/caps.ts'
@@ -9,16 +5,13 @@ import type { JobIn } from '../../src/core/job.ts'
 import type { Store } from '../../src/store/index.ts'
 import { NOON, sampleEvents } from '../kit/jobs.ts'
 import { openAt, rawQuery, STORES, type StorePlace } from '../kit/stores.ts'
-import { agree, move, offered, PRICE } from './store-spend.kit.ts'
+import { agree, count, move, type Outcome, offered, PRICE } from './store-spend.kit.ts'
+import { allAtOnce, startSpender } from './store-spenders.kit.ts'
 
 const DAY = 24 * 60 * 60_000
 const { submitting, accepted, answer_lost } = sampleEvents()
 const failed = (charged: 'no' | 'refunded') =>
   ({ type: 'failed', failure: { code: 'provider_failed', charged } }) as const
-
-type Outcome = Awaited<ReturnType<typeof agree>>
-const count = (outcomes: Outcome[], kind: 'saved' | 'breach') =>
-  outcomes.filter(o => (kind === 'saved' ? o === 'saved' : typeof o === 'object' && 'breach' in o)).length
 
 for (const backend of STORES) {
   describe.skipIf(backend.missing)(`agreeing to pay, on ${backend.name}`, () => {
@@ -46,15 +39,6 @@ for (const backend of STORES) {
     const offer = (person = 'p1', priceUsd = PRICE) =>
       offered(store, `job${++made}`, { community, person, priceUsd })
     const linesOf = (id: string) => rawQuery(store, `select * from ledger where job_id = '${id}'`)
-
-    /** A process that agrees to all of these jobs at once, when it is told to. */
-    function startChild(ids: string[], caps: Partial<Caps>) {
-      const script = fileURLToPath(new URL('./store-spend-child.ts', import.meta.url))
-      const args = [script, place.databaseUrl!, String(NOON), JSON.stringify(caps), ids.join(',')]
-      const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-      onTestFinished(() => void child.kill('SIGKILL'))
-      return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() }
-    }
 
     /** Makes whoever would write this job wait, on a server; returns what lets them go on. */
     async function holdUp(id: string): Promise<() => Promise<void>> {
@@ -116,16 +100,13 @@ for (const backend of STORES) {
         const caps = { communityMonthUsd: 40 * PRICE }
         const jobs = await someOffers(200)
         const children = [0, 1, 2, 3, 4].map(i =>
-          startChild(
+          startSpender(
+            place,
             jobs.slice(i * 40, (i + 1) * 40).map(job => job.id),
             caps,
           ),
         )
-        for (const { lines } of children) expect((await lines.next()).value).toBe('ready')
-        for (const { child } of children) child.stdin.write('go\n')
-        const said = await Promise.all(children.map(({ lines }) => lines.next()))
-        const outcomes = said.map(({ value }) => JSON.parse(value ?? '[]') as Outcome[])
-        await Promise.all(children.map(({ child }) => child.exitCode ?? once(child, 'exit')))
+        const outcomes = await allAtOnce(children)
         // Several of them came through: it was not one that was done before the others began.
         expect(outcomes.filter(list => count(list, 'saved') > 0).length).toBeGreaterThan(1)
         await expectForty(
@@ -138,7 +119,7 @@ for (const backend of STORES) {
       it('goes on, within seconds, when a process has stopped in the middle of it', async () => {
         const [theirs, ours] = await Promise.all([offer(), offer()])
         const letGo = await holdUp(theirs.id)
-        const { child, lines } = startChild([theirs.id], {})
+        const { child, lines } = startSpender(place, [theirs.id], {})
         expect((await lines.next()).value).toBe('ready')
         child.stdin.write('go\n')
         await waitsFor('transactionid')
@@ -152,14 +133,13 @@ for (const backend of STORES) {
       it('is over for whoever was at it when a freeze returns', async () => {
         const job = await offer()
         const letGo = await holdUp(job.id)
-        const order: string[] = []
-        const spend = agree(store, job, NOON).then(outcome => order.push(String(outcome)))
+        const spend = agree(store, job, NOON)
         await waitsFor('transactionid')
-        const freeze = store.books.freeze('somewhere', community, 'admin').then(() => order.push('frozen'))
+        const freeze = store.books.freeze('somewhere', community, 'admin').then(() => store.get(job.id))
         await waitsFor('advisory')
         await letGo()
-        await Promise.all([spend, freeze])
-        expect(order).toEqual(['saved', 'frozen'])
+        expect(await freeze).toMatchObject({ state: 'confirmed' })
+        expect(await spend).toBe('saved')
         expect(await agree(store, await offer(), NOON)).toMatchObject({ frozen: { by: 'admin' } })
       })
     }

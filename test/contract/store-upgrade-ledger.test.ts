@@ -21,8 +21,9 @@ const attempt = (agreedUsd: number, charged: Failure['charged'], code: Failure['
   endedAt: NOON,
   retriedBy: '77',
   retriedAt: NOON,
+  queuedAt: QUEUED,
 })
-const lost = (agreedUsd: number) => ({ sentAt: NOON, why: 'cut', agreedUsd })
+const lost = (agreedUsd: number) => ({ sentAt: NOON, queuedAt: QUEUED, why: 'cut', agreedUsd })
 
 /** One job in each state, and those that have been through more. */
 const SAMPLES: Job[] = [
@@ -44,7 +45,10 @@ const SAMPLES: Job[] = [
     failure: { code: 'provider_failed' as const, charged },
   })),
 ]
-const JOBS = SAMPLES.map((job): Job => ('queuedAt' in job ? { ...job, queuedAt: QUEUED } : job))
+const JOBS = SAMPLES.map((job): Job => {
+  if (!('queuedAt' in job)) return job
+  return { ...job, queuedAt: QUEUED, lost: job.lost.map(answer => ({ ...answer, queuedAt: QUEUED })) }
+})
 
 const NEXT: Partial<Record<string, JobEvent>> = {
   quoted: sampleEvents().confirmed,
@@ -54,6 +58,13 @@ const NEXT: Partial<Record<string, JobEvent>> = {
   processing: failed({ code: 'provider_failed', charged: 'refunded' }),
   failed: sampleEvents().retry_chosen,
   everything: failed({ code: 'provider_failed', charged: 'unknown' }),
+}
+
+/** Its attempts did not know when they came to wait. */
+function asItWas(job: Job): Job {
+  if (!('lost' in job)) return job
+  const unknown = <T extends object>(list: T[]): T[] => list.map(of => ({ ...of, queuedAt: undefined }))
+  return { ...job, lost: unknown(job.lost), earlier: unknown(job.earlier) }
 }
 
 for (const backend of OLD_STORES) {
@@ -67,7 +78,7 @@ for (const backend of OLD_STORES) {
       const old = await started.open()
       await migrate(old.db, () => NOON, '003_polling')
       for (const job of JOBS) {
-        const { data, posts } = encodeJob(job)
+        const { data, posts } = encodeJob(asItWas(job))
         await sql`
           insert into jobs values (
             ${job.id}, ${job.state}, ${job.version}, ${data}, ${posts}, true, ${NOON}, null, ${`event of ${job.id}`},
@@ -110,6 +121,10 @@ for (const backend of OLD_STORES) {
       expect(opened).toContainEqual(['everything', 'doubt', 'maybe', String(301 + 50_000)])
       expect(opened).toContainEqual(['everything', 'settle', 'spent', String(4_000 + PRICE)])
       expect(opened.filter(([id]) => id === 'failed-refunded')).toEqual([])
+    })
+
+    it('has every job as it was, and knows of each attempt when its money counts', async () => {
+      for (const job of JOBS) expect(await store.get(job.id), job.id).toEqual(job)
     })
 
     it('counts it for the time in which it was agreed to', async () => {

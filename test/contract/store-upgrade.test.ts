@@ -130,7 +130,7 @@ const offer = {
   prices: offered.offer.prices.map(price => ({ ...price, expected: null })),
 }
 const known = { offer, earlier: [], lost: [] }
-const lostNow = { ...lost, agreedUsd: 156_000 }
+const lostNow = { ...lost, agreedUsd: 156_000, queuedAt: agreed.queuedAt }
 const polling = { polledAt: ONE_PM + 90_000, kind: 'unknown', expected: null, late: false }
 const saidFailed = { failure: ref('14'), failureOf: 0, failureDone: true }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import {
   client,
@@ -210,6 +211,94 @@ describe('what was charged', () => {
       (await chargesFrom((_seen, response) => json(response, status, {}, { 'retry-after': '2' }))).lines
     expect(await on(502)).toMatchObject({ name: 'Unavailable', code: 'provider_unreachable' })
     expect(await on(429)).toMatchObject({ code: 'provider_limited', retryAfterMs: 2000 })
+  })
+})
+
+describe('a bill of a long time', () => {
+  async function billFrom(handler: Handler, options = {}) {
+    await using far = await serve(handler)
+    await using venice = client(far.url, { timeouts: quick, ...options })
+    const bill = await venice.bill(AT - 60_000, AT + 60_000).catch(error => error)
+    return { bill, asked: far.seen.length }
+  }
+  const pageOf = (seen: Seen) => Number(new URL(seen.path, 'http://x').searchParams.get('cursor') ?? 0)
+  /** So many pages of so many lines; `odd` answers in the place of some. */
+  const pages =
+    (
+      count: number,
+      lines: number,
+      odd: (page: number, response: ServerResponse) => boolean = () => false,
+    ): Handler =>
+    (seen, response) => {
+      const page = pageOf(seen)
+      if (odd(page, response)) return
+      const data = Array.from({ length: lines }, (_, i) => line(page * lines + i))
+      json(response, 200, { data, nextCursor: page + 1 < count ? String(page + 1) : null })
+    }
+
+  it('is read to its end, also where it has many thousand lines', async () => {
+    const { bill, asked } = await billFrom(pages(24, 500))
+    expect(asked).toBe(24)
+    expect(bill).toMatchObject({ unread: 0, complete: true })
+    expect(bill.lines).toHaveLength(12_000)
+  }, 30_000)
+
+  it('that does not end is cut, and told to be a part', async () => {
+    const log = keptLog()
+    const { bill, asked } = await billFrom(pages(1_000, 1), { log })
+    expect(asked).toBe(200)
+    expect(bill).toMatchObject({ complete: false })
+    expect(bill.lines).toHaveLength(200)
+    expect(log.lines.join()).toContain('more lines than are read')
+  }, 30_000)
+
+  it('tells how many of its lines make no sense, and what was not paid in dollars', async () => {
+    const { bill } = await billFrom((_seen, response) =>
+      json(response, 200, {
+        data: [line(0, { currency: 'DIEM', amount: -3 }), {}, line(1)],
+        nextCursor: null,
+      }),
+    )
+    expect(bill).toMatchObject({
+      unread: 1,
+      complete: true,
+      lines: [{ usd: 250_000, paidIn: 'DIEM' }, { usd: 250_000 }],
+    })
+    expect(bill.lines[1]).not.toHaveProperty('paidIn')
+  })
+
+  it('that is asked for too often goes on when it may', async () => {
+    let limited = 0
+    const once = (page: number, response: ServerResponse) => {
+      if (page !== 1 || limited++ > 0) return false
+      json(response, 429, {}, { 'retry-after': '1' })
+      return true
+    }
+    const { bill, asked } = await billFrom(pages(3, 2, once))
+    expect(bill).toMatchObject({ complete: true })
+    expect(bill.lines).toHaveLength(6)
+    expect(asked).toBe(4)
+  })
+
+  it.each([
+    [503, {}],
+    [429, { 'retry-after': '3600' }],
+    [400, {}],
+  ])('of which a later page can not be had (HTTP %i) is a part', async (status, headers) => {
+    const fails = (page: number, response: ServerResponse) => {
+      if (page === 1) json(response, status, {}, headers)
+      return page === 1
+    }
+    const { bill } = await billFrom(pages(3, 2, fails))
+    expect(bill).toMatchObject({ complete: false })
+    expect(bill.lines).toHaveLength(2)
+  })
+
+  it('is none where the key may not read it, and not to be had where nobody answers', async () => {
+    expect((await billFrom((_seen, response) => json(response, 403, {}))).bill).toBeNull()
+    expect((await billFrom((_seen, response) => json(response, 503, {}))).bill).toMatchObject({
+      code: 'provider_unreachable',
+    })
   })
 })
 

@@ -1,5 +1,8 @@
+import { WebClient } from '@slack/web-api'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { render } from '../../adapters/slack/render.ts'
+import type { Button, View } from '../../src/core/view.ts'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
 import { artifact, hasChromium, openBrowser, openPage, type WatchedPage } from '../kit/browser.ts'
 import { openStage, type Stage } from '../kit/stage.ts'
@@ -127,6 +130,58 @@ describe.skipIf(!hasChromium())("Slack's half of the playground page in a browse
     await page.getByTestId('slack-thread-close').click()
   })
 
+  it('a user group is called by its name, and what the app writes to one person is behind the app, for them alone', async () => {
+    const { env, slack } = stage.sandbox
+    const web = new WebClient(env.SLACK_BOT_TOKEN, { slackApiUrl: env.SLACK_API_URL })
+    const clipsId = slack.state().channels.find(({ name }) => name === 'clips')!.id
+    const ada = slack.state().users.find(({ name }) => name === 'ada')!.id
+    await web.chat.postMessage({ channel: clipsId, ...render(question(ada)) })
+    const asked = messages(page).filter({ hasText: 'Fox walk to 4x for $3.00' })
+    await asked.waitFor()
+    expect(await asked.innerText()).toContain('@approvers or @Ada')
+    expect(await asked.innerText()).toContain('as @approvers know')
+    expect(await asked.getByRole('button').allInnerTexts()).toEqual(
+      expect.arrayContaining(['Approve $3.00', 'Decline']),
+    )
+    // Mira is not in that group.
+    expect(await asked.locator('.s-mention.loud').count()).toBe(0)
+
+    expect(await page.getByTestId('slack-direct').count()).toBe(0)
+    const { channel } = await web.chat.postMessage({ channel: ada, text: 'Spent in November: $3.00.' })
+    const csv = 'who,usd'
+    const { upload_url, file_id } = await web.files.getUploadURLExternal({
+      filename: 'spend 2026-11.csv',
+      length: csv.length,
+    })
+    await fetch(upload_url!, { method: 'POST', body: csv })
+    await web.files.completeUploadExternal({
+      files: [{ id: file_id!, title: 'spend 2026-11.csv' }],
+      channel_id: channel!,
+    })
+    expect(await page.getByTestId('slack-direct').count()).toBe(0)
+
+    await page.getByTestId('slack-act-as-ada').click()
+    await expect.poll(() => asked.locator('.s-mention.loud').count()).toBe(2)
+    await page.screenshot({ path: await artifact('playground-slack-approval.png') })
+    await page.getByTestId('slack-direct').click()
+    const [words, file] = [messages(page).first(), messages(page).locator('.s-file-card')]
+    await file.waitFor()
+    expect(await words.innerText()).toContain('Spent in November: $3.00.')
+    expect(await file.innerText()).toContain('spend 2026-11.csv')
+    expect(await (await fetch((await file.getAttribute('href'))!)).text()).toBe(csv)
+    expect(await page.locator('.s-archived').innerText()).toBe(
+      'Sending messages to this app has been turned off.',
+    )
+    expect(await page.getByTestId('slack-composer').count()).toBe(0)
+    expect(await page.locator('.s-channels button').allInnerTexts()).not.toContain(ada)
+    await page.screenshot({ path: await artifact('playground-slack-direct.png') })
+
+    await page.getByTestId('slack-act-as-mira').click()
+    await page.getByTestId('slack-direct').waitFor({ state: 'detached' })
+    await messages(page).filter({ hasText: 'Spent in November' }).waitFor({ state: 'detached' })
+    await open('clips')
+  })
+
   it('where the bot is not installed it says what kind of bot has an install page, and what went wrong there', async () => {
     await page.getByTestId('slack-workspace-T0LANTERN01').click()
     const notice = page.locator('.s-banner')
@@ -177,6 +232,26 @@ describe.skipIf(!hasChromium())("Slack's half of the playground page in a browse
   })
 
   it('complained of nothing', () => expect(watched.complaints).toEqual([]))
+})
+
+/** As approvers are asked; in each of the ways in which a group can stand in a message. */
+const question = (person: string): View => ({
+  tone: 'asking',
+  parts: [
+    { kind: 'title', text: ['Fox walk to 4x for $3.00'] },
+    { kind: 'text', text: ['Who may agree: ', { group: 'S0APPROVERS' }, ' or ', { mention: person }] },
+    { kind: 'note', text: ['Nothing is charged before, as ', { group: 'S0APPROVERS' }, ' know.'] },
+  ],
+  controls: [[button('Approve $3.00', 'approve', 'primary'), button('Decline', 'decline', 'plain')]],
+  notifies: [person],
+  notifiesGroups: ['S0APPROVERS'],
+  summary: 'Somebody else has to agree to $3.00.',
+})
+const button = (label: string, name: 'approve' | 'decline', look: Button['look']): Button => ({
+  kind: 'button',
+  label,
+  look,
+  action: { name, jobId: 'j1', version: 3 },
 })
 
 const messages = (page: Page): Locator =>

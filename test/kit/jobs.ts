@@ -2,6 +2,7 @@ import type { Clip } from '../../src/core/clip.ts'
 import type { Job, JobIn, State } from '../../src/core/job.ts'
 import { estimateUsd, type ModelProfile, TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { makeOffer, type Offer } from '../../src/core/quote.ts'
+import type { Approval } from '../../src/core/rules.ts'
 import { advance, type JobEvent } from '../../src/core/transitions.ts'
 
 /** A moment that all sample jobs are made at. */
@@ -32,6 +33,14 @@ export const sampleOffer = (clip: Clip = sampleClip(), profile: ModelProfile = T
     { now: NOON, profile },
   )
 
+/** More than ten cents needs one of @approvers, or one of the people. */
+export const sampleApproval = (over: Partial<Approval> = {}): Approval => ({
+  aboveUsd: 100_000,
+  groups: ['approvers'],
+  people: ['88'],
+  ...over,
+})
+
 const quotedEvent = (clip: Clip): JobEvent => ({
   type: 'quoted',
   fileName: 'clip.mp4',
@@ -54,6 +63,8 @@ const resultClip = sampleClip({
 const PATHS: Record<State, JobEvent['type'][]> = {
   quoting: [],
   quoted: ['quoted'],
+  awaiting_approval: ['quoted', 'approval_asked'],
+  declined: ['quoted', 'approval_asked', 'declined'],
   expired: ['quoted', 'expired'],
   cancelled: ['quoted', 'cancelled'],
   confirmed: ['quoted', 'confirmed'],
@@ -78,6 +89,9 @@ export function sampleEvents(clip: Clip = sampleClip()): Record<JobEvent['type']
     cancelled: { type: 'cancelled' },
     expired: { type: 'expired' },
     confirmed: { type: 'confirmed', offer },
+    approval_asked: { type: 'approval_asked', offer, approval: sampleApproval() },
+    approved: { type: 'approved', offer, by: '88' },
+    declined: { type: 'declined', by: '88' },
     requoted: { type: 'requoted', offer: { ...offer, wasUsd: 200_000 } },
     submitting: { type: 'submitting' },
     not_accepted: { type: 'not_accepted', retryAt: NOON + 60_000, why: 'rate limit', limited: false },

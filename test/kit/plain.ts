@@ -3,6 +3,7 @@ import type { Span, View } from '../../src/core/view.ts'
 function plain(span: Span): string {
   if (typeof span === 'string') return span
   if ('mention' in span) return `@${span.mention}`
+  if ('group' in span) return `@${span.group}`
   if ('time' in span) return '#'
   if ('bold' in span) return span.bold
   return 'code' in span ? span.code : span.text

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Kysely, PGliteDialect, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { openStore, type Store, type StoreOptions } from '../../src/store/index.ts'
@@ -64,8 +65,11 @@ export const OLD_STORES = [
       const server = await startPostgres()
       const place: StorePlace = { dataDir: '/nowhere', databaseUrl: server.url }
       const open = async (): Promise<Old> => {
-        const pool = new pg.Pool({ connectionString: server.url })
-        return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), close: () => pool.end() }
+        const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+        // `end` does not wait for it, and what a server that stops says to a connection would be nobody's.
+        const gone = once(pool, 'remove')
+        const close = async () => void (await Promise.all([pool.end(), gone]))
+        return { db: new Kysely({ dialect: new PostgresDialect({ pool }) }), close }
       }
       return { place, open, stop: server.stop }
     },

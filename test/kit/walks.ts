@@ -5,7 +5,7 @@ import type { Charged, Failure, Job } from '../../src/core/job.ts'
 import { type Posting, postingsOf } from '../../src/core/ledger.ts'
 import type { Offer } from '../../src/core/quote.ts'
 import { advance, type JobEvent } from '../../src/core/transitions.ts'
-import { sampleEvents, sampleJob, sampleOffer } from './jobs.ts'
+import { sampleApproval, sampleEvents, sampleJob, sampleOffer } from './jobs.ts'
 
 /** What decides a step, whatever the job's state is by then. */
 interface Choice {
@@ -42,20 +42,31 @@ function possible(job: Job, choice: Choice): JobEvent[] {
   const { charged } = choice
   const requoted: JobEvent = { type: 'requoted', offer }
   const retry: JobEvent = { type: 'retry_chosen', offer, by: '88' }
+  const approvedRetry: JobEvent = { ...retry, approved: true }
   switch (job.state) {
     case 'quoting':
       return [EVENTS.quoted]
     case 'quoted': {
       const confirmed: JobEvent = { type: 'confirmed', offer }
-      return [EVENTS.chose, requoted, confirmed, confirmed, confirmed, EVENTS.cancelled, EVENTS.expired]
+      const asked: JobEvent = { type: 'approval_asked', offer, approval: sampleApproval() }
+      const agreed = [confirmed, confirmed, confirmed, asked, asked]
+      return [EVENTS.chose, requoted, ...agreed, EVENTS.cancelled, EVENTS.expired]
     }
-    case 'confirmed':
-      return [EVENTS.submitting, EVENTS.submitting, failed('cancelled', 'no'), failed('community_left', 'no')]
+    case 'awaiting_approval': {
+      const approved: JobEvent = { type: 'approved', offer, by: '88' }
+      return [approved, approved, approved, requoted, EVENTS.declined, EVENTS.cancelled, EVENTS.expired]
+    }
+    case 'confirmed': {
+      const last = job.lost.at(-1)
+      const late = last && !last.settled ? [EVENTS.accepted] : []
+      const over = [failed('cancelled', 'no'), failed('community_left', 'no')]
+      return [EVENTS.submitting, EVENTS.submitting, ...late, ...over]
+    }
     case 'submitting':
       return [EVENTS.accepted, EVENTS.not_accepted, EVENTS.answer_lost, failed('provider_rejected', charged)]
     case 'unconfirmed': {
       const unknown = [failed('given_up', 'unknown'), failed('community_left', 'unknown')]
-      return [EVENTS.accepted, EVENTS.looked, requoted, retry, ...unknown]
+      return [EVENTS.accepted, EVENTS.looked, requoted, retry, approvedRetry, ...unknown]
     }
     case 'processing':
       return [EVENTS.polled, EVENTS.poll_failed, EVENTS.finished, failed('provider_failed', charged)]
@@ -66,7 +77,8 @@ function possible(job: Job, choice: Choice): JobEvent[] {
     case 'delivered':
       return [EVENTS.cleaned, EVENTS.postponed]
     case 'failed':
-      return [retry, retry, requoted, EVENTS.closed]
+      return [retry, approvedRetry, requoted, EVENTS.closed]
+    case 'declined':
     case 'expired':
     case 'cancelled':
     case 'undelivered':

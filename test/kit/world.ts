@@ -1,13 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Action } from '../../src/core/action.ts'
-import type { AdminAct, AdminRequest, Chat, Press } from '../../src/core/chat.ts'
+import type { AdminAsk } from '../../src/core/admin.ts'
+import type { AdminRequest, Chat, Press } from '../../src/core/chat.ts'
 import type { Job, JobIn, MessageRef, State } from '../../src/core/job.ts'
 import { postingsOf } from '../../src/core/ledger.ts'
 import type { Media, Upscaler, Work } from '../../src/core/ports.ts'
 import { TOPAZ_VIDEO_UPSCALE } from '../../src/core/pricing.ts'
 import { dueAt } from '../../src/core/schedule.ts'
-import type { Button, View } from '../../src/core/view.ts'
+import type { Button, Enclosure, View } from '../../src/core/view.ts'
+import { writeCsv } from '../../src/csv.ts'
 import { createForecasts } from '../../src/flows/forecasts.ts'
 import { createProgress } from '../../src/flows/progress.ts'
 import { onWork } from '../../src/flows/step.ts'
@@ -56,10 +58,14 @@ export async function openWorld() {
 
   const messages = new Map<string, Shown>()
   const whispers: View[] = []
+  const enclosed: Enclosure[] = []
   const chat: Chat = {
     platform: 'somewhere',
     reply: async () => null,
-    whisper: async (_, view) => void whispers.push(view),
+    async whisper(_, view, file) {
+      whispers.push(view)
+      if (file) enclosed.push(file)
+    },
     async post(channelId, view, { key }) {
       const id = `m-${key}`
       const there = messages.get(id)
@@ -87,6 +93,7 @@ export async function openWorld() {
     grantPolls: never,
     poll: never,
     charges: never,
+    bill: async () => null,
     fetchResult: never,
     discard: never,
   }
@@ -95,12 +102,15 @@ export async function openWorld() {
   const world: World = {
     store,
     books: store.books,
+    rulebook: store.rulebook,
     caps: NO_CAPS,
+    operators: new Set(['somewhere:1000']),
     queue: { add: async work => void queued.push(work), start() {}, async close() {} },
     upscaler,
     forecasts: createForecasts({ runTimes: store.runTimes, clock, log }),
     media,
     files,
+    csv: writeCsv,
     chats: new Map([['somewhere', chat]]),
     progress: createProgress({ clock, timer, log, intervalMs: 0 }),
     clock,
@@ -114,6 +124,8 @@ export async function openWorld() {
     upscaler,
     /** Everything that was whispered, oldest first. */
     whispers,
+    /** The files that went with them. */
+    enclosed,
     at: (ms: number) => {
       now = ms
     },
@@ -144,6 +156,7 @@ export async function openWorld() {
         eventId: 'e',
         presserId: job.requesterId,
         presserManages: () => Promise.reject(new Error('not expected to be asked')),
+        presserIsIn: () => Promise.reject(new Error('not expected to be asked')),
         message: { channelId: '2', messageId: `card-${job.id}` },
         redelivered: false,
         action: { name, jobId: job.id, version },
@@ -153,13 +166,13 @@ export async function openWorld() {
       }
     },
     /** The command for those in charge, used by one of them. */
-    admin: (act: AdminAct | null, over: Partial<AdminRequest> = {}): AdminRequest => ({
+    admin: (ask: Partial<AdminAsk>, over: Partial<AdminRequest> = {}): AdminRequest => ({
       platform: 'somewhere',
       eventId: 'e',
       communityId: '1',
       personId: '99',
       manages: async () => true,
-      act,
+      ask: { word: null, options: {}, groups: [], people: [], ...ask },
       reply: {},
       ...over,
     }),

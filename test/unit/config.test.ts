@@ -316,3 +316,28 @@ describe('trusted origins', () => {
     ])
   })
 })
+
+describe('who runs the bot', () => {
+  it('is nobody unless they are named, each with the chat that they are on', () => {
+    const operators = (OPERATORS: string) => [...readConfig({ ...enough, OPERATORS }).operators]
+    expect(operators('')).toEqual([])
+    expect(operators('discord:80351110224678912, slack:U012ABCDEF,')).toEqual([
+      'discord:80351110224678912',
+      'slack:U012ABCDEF',
+    ])
+  })
+
+  it.each([
+    ['80351110224678912', '"80351110224678912" does not say on which chat.'],
+    ['irc:ann', '"irc:ann" is of no chat that there is.'],
+    ['constructor:1', '"constructor:1" is of no chat that there is.'],
+    ['discord:ann', '"discord:ann" holds no user id of discord.'],
+    ['discord:', '"discord:" holds no user id of discord.'],
+    ['slack:U012ABCDEF:x', '"slack:U012ABCDEF:x" holds no user id of slack.'],
+    ['slack:@ann', '"slack:@ann" holds no user id of slack. They look like U012ABCDEF.'],
+  ])('is not %s', (bad, problem) => {
+    expect(problems({ ...enough, OPERATORS: `discord:80351110224678912,${bad}` })).toEqual([
+      expect.stringContaining(`OPERATORS: ${problem}`),
+    ])
+  })
+})

@@ -108,8 +108,13 @@ describe('who imports whom', () => {
   })
 
   it('the adapters have the same files, each with the same duty', () => {
+    // Slack has no sessions that could be gone on with: it sends events again by itself, and presses never.
+    const only = ['missed.ts', 'replay.ts', 'sessions.ts']
     const filesOf = (adapter: string) =>
-      files.filter(f => f.startsWith(`adapters/${adapter}/`)).map(f => f.slice(f.lastIndexOf('/') + 1))
+      files
+        .filter(f => f.startsWith(`adapters/${adapter}/`))
+        .map(f => f.slice(f.lastIndexOf('/') + 1))
+        .filter(name => !only.includes(name))
     expect(filesOf('slack').sort()).toEqual(filesOf('discord').sort())
     expect(filesOf('slack').length).toBeGreaterThan(10)
   })

@@ -38,6 +38,7 @@ const message = (id: string, more: Partial<SandboxMessage> = {}): SandboxMessage
   attachments: [],
   embeds: [],
   mentions: [],
+  mention_roles: [],
   edits: 0,
   ephemeral_for: null,
   loading: false,
@@ -54,6 +55,7 @@ const user = (id: string, name: string, bot = false) => ({
   bot,
   color: '#123456',
   permissions: '0',
+  roles: [],
 })
 
 const STATE: DiscordState = {
@@ -61,6 +63,7 @@ const STATE: DiscordState = {
   application_id: '4',
   bot_online: true,
   users: [user('4', 'Murano', true), user('2', 'Mira'), user('3', 'Ada')],
+  roles: [],
   channels: [channel('10', 'general'), channel('20', 'clips')],
   commands: [],
   messages: [],

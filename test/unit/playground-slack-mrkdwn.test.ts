@@ -55,7 +55,7 @@ describe("Slack's mrkdwn within a line", () => {
       text(' '),
       { kind: 'group', name: '@here' },
       text(' '),
-      { kind: 'group', name: '@film' },
+      { kind: 'subteam', id: 'S1', label: '@film' },
     ])
     expect(parseInline('&lt;@U0MIRA00001&gt;')).toEqual([text('<@U0MIRA00001>')])
   })

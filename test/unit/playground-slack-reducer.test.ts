@@ -80,6 +80,7 @@ const STATE: SlackState = {
     user('UINES', 'T2'),
     user('UBOT2', 'T2', true),
   ],
+  user_groups: [],
   channels: [
     channel('CALPHA', { shared_team_ids: ['T2'], members: ['UMIRA', 'UINES', 'UBOT'] }),
     channel('CCLIPS'),

@@ -3,7 +3,7 @@ import { formatUsd } from '../money.ts'
 import type { Freeze } from '../ports.ts'
 import { chosenPrice, type Offer } from '../quote.ts'
 import type { Text, View } from '../view.ts'
-import { type Payable, staysOpen } from './stops.ts'
+import { formatLeft, type Payable, staysOpen } from './stops.ts'
 import { line } from './whispers.ts'
 import { inText, monthText } from './words.ts'
 
@@ -19,7 +19,8 @@ export function overCap(
     ...resets(breach, facts.now),
   ]
   const unspent = ' Nothing was charged by this press. '
-  return line([...what, unspent, ...staysOpen(job), ...cheaper(job, breach, facts.offer)], plain(what))
+  const next = [...cheaper(job, breach, facts.offer), ...poolCure(breach)]
+  return line([...what, unspent, ...staysOpen(job), ...next], plain(what))
 }
 
 function tooMany(job: Payable, { used, limit }: Breach, own: boolean): Text {
@@ -27,8 +28,8 @@ function tooMany(job: Payable, { used, limit }: Breach, own: boolean): Text {
   const jobs = `${used} ${used === 1 ? 'upscale' : 'upscales'} running`
   // More than the limit: it was lowered since.
   return used === limit
-    ? [...who, `${jobs}, which is as many as one person may have at once.`]
-    : [...who, `${jobs}; one person may have ${limit} at once.`]
+    ? [...who, `${jobs}, which is as many as one person may have here at once.`]
+    : [...who, `${jobs}; one person may have ${limit} here at once.`]
 }
 
 /** What passes a cap is rounded up, so that nobody is told of less than there is. */
@@ -43,7 +44,22 @@ function tooDear(job: Payable, { cap, limit, used, wanted }: Breach, own: boolea
       return [`${price} would pass the ${most} of this place for this month by ${over}`]
     case 'totalMonthUsd':
       return [`${price} would pass the ${most} that this bot may spend this month by ${over}`]
-    default:
+    case 'poolUsd':
+      return limit - used < 10_000
+        ? [`This place's pool of ${most} is used up.`]
+        : [`${price} is more than the ${formatLeft(limit - used)} that is left in this place's pool.`]
+    case 'poolHeadUsd':
+      return own
+        ? [
+            `${price} is too much for you: you may draw ${most} from this place's pool and have used ${formatUsd(used)}.`,
+          ]
+        : [
+            `${price} is too much for `,
+            { mention: job.requesterId },
+            `, who may draw ${most} from this place's pool and has used ${formatUsd(used)}.`,
+          ]
+    case 'jobUsd':
+    case 'jobsAtOnce':
       return [`${price} would pass the ${most} that one upscale may cost here by ${over}.`]
   }
 }
@@ -56,6 +72,12 @@ function resets({ cap, limit, wanted, resetsAt }: Breach, now: number): Text {
   const when =
     cap === 'personDayUsd' ? 'at 00:00 UTC' : `on ${at.getUTCDate()} ${monthText(resetsAt)}, 00:00 UTC`
   return [`; it resets ${when}, ${inText(resetsAt - now)}.`]
+}
+
+/** What ends by no date. */
+function poolCure({ cap }: Breach): Text {
+  if (cap === 'poolUsd') return [' Whoever manages this place can put more into the pool.']
+  return cap === 'poolHeadUsd' ? [' Whoever manages this place can let everybody draw more.'] : []
 }
 
 /** The largest other size that this cap leaves room for. */

@@ -5,6 +5,7 @@ import { formatUsd } from '../money.ts'
 import { profileOf } from '../pricing.ts'
 import { chosenPrice, type QuoteKind } from '../quote.ts'
 import type { Button, Part, Text, View } from '../view.ts'
+import { waitingText } from './approval.ts'
 import { cheaperText, wentUpText, whyText } from './prices.ts'
 import { clipText, expectedText, type Names, sizeText } from './words.ts'
 
@@ -39,11 +40,23 @@ export function quoteCard(job: Carded, names: Names): View {
       ...wentUpPart(job),
       closingLine(job),
     ],
-    controls: job.state === 'quoted' ? openControls(job, price, names) : [],
+    controls: controlsOf(job, price, names),
     notifies: [],
     summary: `Upscale ${job.fileName} ${chosen.factor}x to ${sizeText(chosen.output)}: ${price}`,
   }
 }
+
+function controlsOf(job: Carded, price: string, names: Names): View['controls'] {
+  if (job.state === 'quoted') return openControls(job, price, names)
+  return job.state === 'awaiting_approval' ? [[cancelButton(job)]] : []
+}
+
+const cancelButton = (job: Carded): Button => ({
+  kind: 'button',
+  label: 'Cancel',
+  look: 'plain',
+  action: actionOn(job, 'cancel'),
+})
 
 const openControls = (job: JobIn<'quoted'>, price: string, names: Names): View['controls'] => [
   {
@@ -65,7 +78,7 @@ const openControls = (job: JobIn<'quoted'>, price: string, names: Names): View['
       action: actionOn(job, 'confirm'),
       ask: askToConfirm(job, price, names),
     },
-    { kind: 'button', label: 'Cancel', look: 'plain', action: actionOn(job, 'cancel') },
+    cancelButton(job),
   ],
 ]
 
@@ -141,6 +154,13 @@ function closingLine(job: Carded): Part {
           '.',
         ],
       }
+    case 'awaiting_approval':
+      return { kind: 'text', text: waitingText(job) }
+    case 'declined':
+      return {
+        kind: 'text',
+        text: [{ bold: 'Declined' }, ' by ', { mention: job.by }, '. Nothing was charged.'],
+      }
     case 'expired':
       return {
         kind: 'text',
@@ -155,6 +175,7 @@ function closingLine(job: Carded): Part {
           { mention: job.requesterId },
           ' confirmed ',
           { bold: `${job.offer.chosen}x for ${formatUsd(job.agreedUsd)}` },
+          ...(job.approvedBy ? [', approved by ', { mention: job.approvedBy }] : []),
           ' at ',
           { time: job.confirmedAt, as: 'clock' },
           '.',

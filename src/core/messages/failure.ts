@@ -77,8 +77,10 @@ function endingOf(job: JobIn<'failed'>): Part[] {
       {
         kind: 'note',
         text: [
-          { mention: job.requesterId },
-          ', or whoever manages this place, can try again until ',
+          ...(job.approvedBy
+            ? ['It needs an approval again: whoever approves here']
+            : [{ mention: job.requesterId }, ', or whoever manages this place,']),
+          ' can try again until ',
           { time: job.retryUntil, as: 'date' },
           '. The price is asked for again before anything is paid.',
         ],

@@ -1,5 +1,5 @@
 import type { Clip } from '../clip.ts'
-import type { JobIn, ResultFile } from '../job.ts'
+import type { Agreed, JobIn, ResultFile } from '../job.ts'
 import { formatUsd } from '../money.ts'
 import { chosenPrice } from '../quote.ts'
 import { type Receipt, receiptOf } from '../receipt.ts'
@@ -54,6 +54,7 @@ export function resultView(
         kind: 'note',
         text: [
           [moneyLine(receipt, names), `took ${spanText(now - job.confirmedAt)}`, ...besides(job)].join(' · '),
+          ...approvedText(job),
         ],
       },
       { kind: 'note', text: idsLine(receipt, names) },
@@ -69,6 +70,10 @@ function moneyLine({ quoted, chargedUsd }: Receipt, names: Names): string {
   const price = `${formatUsd(chargedUsd)} at ${names.provider}`
   return quoted.kind === 'estimate' ? `Estimated; charged about ${price}` : `Quoted and charged ${price}`
 }
+
+/** Nothing where nobody else had to agree. */
+const approvedText = ({ approvedBy }: Agreed): Text =>
+  approvedBy ? [' · approved by ', { mention: approvedBy }] : []
 
 /** What support is asked with. */
 const idsLine = ({ model, jobId, queueId }: Receipt, names: Names): Text => [
@@ -161,6 +166,7 @@ export function undeliveredView(
         kind: 'note',
         text: [
           [moneyLine(receipt, names), ...besides(job)].join(' · '),
+          ...approvedText(job),
           link.reachable
             ? ' · the link works until '
             : ' · the link opens only on the machine that the bot runs on, until ',

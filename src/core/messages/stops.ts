@@ -8,7 +8,7 @@ import { line } from './whispers.ts'
 import type { Names } from './words.ts'
 
 /** A job whose next press may cost money. */
-export type Payable = JobIn<'quoted' | 'unconfirmed' | 'failed'>
+export type Payable = JobIn<'quoted' | 'awaiting_approval' | 'unconfirmed' | 'failed'>
 
 /** A press that would have paid was not spent: why, that nothing was charged by it, and how it stands. */
 export function stopped(job: Payable, why: Stop, names: Names): View {
@@ -51,14 +51,18 @@ function sentences(why: Stop, names: Names): { what: string; next: Text } {
   }
 }
 
-/** Rounded down: what is left must not look like enough where it is not. */
 const leftText = (leftUsd: MicroUsd): string =>
-  leftUsd < 10_000 ? 'is empty' : `has ${formatUsd(Math.floor(leftUsd / 10_000) * 10_000)} left`
+  leftUsd < 10_000 ? 'is empty' : `has ${formatLeft(leftUsd)} left`
+
+/** Rounded down: what is left must not look like enough where it is not. */
+export const formatLeft = (leftUsd: MicroUsd): string => formatUsd(Math.floor(leftUsd / 10_000) * 10_000)
 
 /** A press that was not spent leaves everything as it was. */
 export function staysOpen(job: Payable): Text {
   if (job.state === 'quoted')
     return ['Your offer stays open until ', { time: job.offer.expiresAt, as: 'clock' }, '.']
+  if (job.state === 'awaiting_approval')
+    return ['The question stays open until ', { time: job.offer.expiresAt, as: 'clock' }, '.']
   if (job.state === 'failed' && job.retryUntil !== null)
     return ['You can still try again until ', { time: job.retryUntil, as: 'date' }, '.']
   return ['The question stays open.']

@@ -1,6 +1,5 @@
-import type { AdminAct } from '../chat.ts'
 import type { Job, JobIn, State } from '../job.ts'
-import type { Part, Text, View } from '../view.ts'
+import type { Text, View } from '../view.ts'
 import type { Names } from './words.ts'
 
 /** A line that only one person sees. */
@@ -48,35 +47,6 @@ export const maybeYours = (job: Job): View =>
     'It could not be found out whether you may press this.',
   )
 
-/** Somebody who is not in charge asks for what only those in charge may do. */
-export const notInCharge = (): View => {
-  const text = 'Only whoever manages this place can do this. Nothing was changed.'
-  return line([text], text)
-}
-
-/** Whether they are could not be found out. */
-export const maybeInCharge = (): View => {
-  const text =
-    'Only whoever manages this place can do this, and I could not find out just now whether you do. Nothing was changed; try again in a moment.'
-  return line([text], text)
-}
-
-/** What those in charge can ask for. */
-export const adminWords = (): View => {
-  const words: [AdminAct, string][] = [
-    ['spend', 'who has spent how much, this month and last, and what is left'],
-    ['freeze', 'stops all new spending here at once'],
-    ['unfreeze', 'allows it again'],
-  ]
-  return {
-    ...line([], `The words are ${words.map(([word]) => word).join(', ')}.`),
-    parts: [
-      { kind: 'text', text: ['I know these words here. Nothing was changed.'] },
-      ...words.map(([word, what]): Part => ({ kind: 'text', text: [{ code: word }, ` ${what}`] })),
-    ],
-  }
-}
-
 /** The control belongs to nothing that is known. */
 export const unknownCard = (): View =>
   line(
@@ -122,6 +92,9 @@ export function alreadyAnswered(job: Job): View {
 const STANDING: Record<Job['state'], string> = {
   quoting: 'The clip is still being read.',
   quoted: 'This offer is still open.',
+  awaiting_approval:
+    'It waits for somebody else to agree, as its thread says; this press did nothing more. Nothing is charged before that.',
+  declined: 'This was declined. Nothing was charged. Ask again for another size or another clip.',
   expired: 'This offer has ended. Nothing was charged. Ask again for a fresh price.',
   cancelled: 'This was cancelled. Nothing was charged.',
   confirmed: 'It is confirmed and starts in a moment; this press did nothing more.',

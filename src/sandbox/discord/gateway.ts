@@ -29,6 +29,8 @@ const CLOSE_DISALLOWED_INTENTS = 4014
 const HEARTBEAT_MS = 41_250
 /** Missed events that a cut session can still be told. */
 const REPLAY_LIMIT = 1000
+/** "The session will remain active and timeout after a few minutes": how many is not told (docs: events/gateway). */
+const SESSION_LIFE_MS = 3 * 60_000
 
 export const INTENT = {
   guilds: 1 << 0,
@@ -46,11 +48,14 @@ interface Session {
   seq: number
   sent: { seq: number; frame: string }[]
   socket: WebSocket | null
+  /** Wall-clock ms when its connection was lost; null while there is one. */
+  lostAt: number | null
 }
 
 export interface GatewayOptions {
   token: string
   url: () => string
+  clock: () => number
   /** While the bot is not in the guild it hears nothing of it. */
   muted: () => boolean
   /** What a fresh session is told: READY's data, then one GUILD_CREATE per entry of `guilds`. */
@@ -82,6 +87,7 @@ export class Gateway {
   /** Sends an event to every session whose intents ask for it (`intent` 0: to all). */
   dispatch(type: string, data: unknown, intent = 0): void {
     if (this.#options.muted()) return
+    this.#forgetOld()
     for (const session of this.#sessions.values()) {
       if (intent === 0 || session.intents & intent) this.#send(session, type, data)
     }
@@ -122,6 +128,7 @@ export class Gateway {
       const wasOnline = this.online
       to.socket?.close(4000, 'Resumed elsewhere.')
       to.socket = socket
+      to.lostAt = null
       session = to
       if (!wasOnline) this.#options.onOnline(true)
     }
@@ -142,10 +149,13 @@ export class Gateway {
       }
       if (op === OP.resume) {
         if (!this.#tokenFits(data)) return socket.close(CLOSE.wrongToken, 'Authentication failed.')
+        this.#forgetOld()
         const known = this.#sessions.get(asString(data.session_id) ?? '')
         if (!known) return say(OP.invalid, false)
         const seen = asNumber(data.seq) ?? 0
         if (seen > known.seq) return socket.close(CLOSE.badSeq, 'Invalid seq.')
+        // More was missed than is kept.
+        if (seen < (known.sent[0]?.seq ?? 1) - 1) return say(OP.invalid, false)
         attach(known)
         for (const missed of known.sent) if (missed.seq > seen) socket.send(missed.frame)
         return this.#send(known, 'RESUMED', {})
@@ -158,6 +168,7 @@ export class Gateway {
     socket.on('close', code => {
       if (!session || session.socket !== socket) return
       session.socket = null
+      session.lostAt = this.#options.clock()
       // 1000 and 1001 from the client end the session (docs: events/gateway#initiating-a-disconnect).
       if (code === 1000 || code === 1001) this.#sessions.delete(session.id)
       if (!this.online) this.#options.onOnline(false)
@@ -166,13 +177,28 @@ export class Gateway {
     say(OP.hello, { heartbeat_interval: HEARTBEAT_MS })
   }
 
+  /** Nobody has come back to them in time. */
+  #forgetOld(): void {
+    const now = this.#options.clock()
+    for (const { id, lostAt } of this.#sessions.values()) {
+      if (lostAt !== null && now - lostAt > SESSION_LIFE_MS) this.#sessions.delete(id)
+    }
+  }
+
   #tokenFits(data: Json): boolean {
     return (asString(data.token) ?? '').replace(/^Bot /, '') === this.#options.token
   }
 
   #open(intents: number): Session {
     this.identifies += 1
-    const session: Session = { id: randomBytes(16).toString('hex'), intents, seq: 0, sent: [], socket: null }
+    const session: Session = {
+      id: randomBytes(16).toString('hex'),
+      intents,
+      seq: 0,
+      sent: [],
+      socket: null,
+      lostAt: null,
+    }
     this.#sessions.set(session.id, session)
     return session
   }

@@ -71,6 +71,7 @@ export function createDiscord(options: DiscordOptions = {}): DiscordStandIn {
   const gateway = new Gateway({
     token,
     url: gatewayUrl,
+    clock,
     muted: () => world.bot_presence !== 'member',
     welcome: session => ({
       ready: {

@@ -17,11 +17,11 @@ export function useSlash(stage: Stage, use: SlashUse): InteractionTicket {
   const channel = placeOf(stage, use)
   const [name = '', ...inner] = use.name.replace(/^\//, '').split(' ')
   const command = commandFor(stage, use.user_id, 1, name)
-  const { options, attachments } = readOptions(stage, command, inner, use.options)
+  const { options, resolved } = readOptions(stage, command, inner, use.options)
   const data: Json = {
     ...calling(command),
     ...(options.length > 0 ? { options } : {}),
-    ...(Object.keys(attachments).length > 0 ? { resolved: { attachments } } : {}),
+    ...(Object.keys(resolved).length > 0 ? { resolved } : {}),
   }
   const fresh = {
     type: 2 as const,

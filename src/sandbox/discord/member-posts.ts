@@ -50,7 +50,16 @@ function fill(stage: Stage, message: Message, channel: Channel, post: MemberPost
   const files = attachment_ids.map(id => uploaded(stage, id))
   message.content = content
   message.files = files.map(file => stage.files.moveInto(channel.id, file))
-  message.mentions = mentionsIn(stage.world, content, { parse: ['users'] }, false).users
+  const mentions = mentionsIn(stage.world, {
+    text: content,
+    author_id: user_id,
+    channel,
+    allowed: undefined,
+    answersInteraction: false,
+  })
+  message.mentions = mentions.users
+  message.mention_roles = mentions.roles
+  message.mention_everyone = mentions.everyone
   if (memberMay(stage, user_id, channel, 'EMBED_LINKS')) message.embeds = embedsOf(content)
 }
 

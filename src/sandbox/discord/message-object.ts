@@ -50,7 +50,7 @@ export function messageObject(stage: Stage, message: Message): Json {
     tts: false,
     mention_everyone: message.mention_everyone,
     mentions: message.mentions.map(user),
-    mention_roles: [],
+    mention_roles: message.mention_roles,
     attachments: loose.map(file => files.describe(file)),
     embeds: message.embeds,
     components: showComponents(message.components, files),

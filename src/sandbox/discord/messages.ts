@@ -54,7 +54,13 @@ export async function createMessage(
     throw refusal('emptyMessage')
   }
   const text = `${content}\n${textOf(components)}`
-  const mentions = mentionsIn(stage.world, text, body.allowed_mentions, origin.interaction != null)
+  const mentions = mentionsIn(stage.world, {
+    text,
+    author_id: origin.author_id,
+    channel,
+    allowed: body.allowed_mentions,
+    answersInteraction: origin.interaction != null,
+  })
   const replied = stage.world.messages.get(origin.reference?.message_id ?? '')
   if (replied && origin.type === 19 && pingsRepliedUser(body)) mentions.users.push(replied.author_id)
   const files = await keepUploads(stage, channel.id, draft)
@@ -65,6 +71,7 @@ export async function createMessage(
     components: keepComponents(components, files),
     files,
     mentions: [...new Set(mentions.users)],
+    mention_roles: mentions.roles,
     mention_everyone: mentions.everyone,
     nonce: body.nonce == null ? null : String(body.nonce),
   }
@@ -96,6 +103,7 @@ export function blankMessage(stage: Stage, channel: Channel, origin: Origin): Me
     edited_at: null,
     files: [],
     mentions: [],
+    mention_roles: [],
     mention_everyone: false,
     edits: 0,
     ephemeral_for: origin.ephemeral_for ?? null,
@@ -128,12 +136,13 @@ export async function editMessage(stage: Stage, message: Message, draft: Draft):
   const content = asString(after.content) ?? ''
   const empty = left.length + objectsIn(after.embeds).length + kept.length + draft.uploads.length === 0
   if (content.trim() === '' && empty) throw refusal('emptyMessage')
-  const mentions = mentionsIn(
-    stage.world,
-    `${content}\n${textOf(left)}`,
-    body.allowed_mentions,
-    message.interaction !== null,
-  )
+  const mentions = mentionsIn(stage.world, {
+    text: `${content}\n${textOf(left)}`,
+    author_id: message.author_id,
+    channel: stage.world.channels.get(message.channel_id)!,
+    allowed: body.allowed_mentions,
+    answersInteraction: message.interaction !== null,
+  })
   const files = [...kept, ...(await keepUploads(stage, message.channel_id, draft))]
   const wasLoading = (message.flags & FLAG.loading) !== 0
   message.content = content
@@ -142,6 +151,7 @@ export async function editMessage(stage: Stage, message: Message, draft: Draft):
   if (components) message.components = keepComponents(components, files)
   if (body.content !== undefined || components) {
     message.mentions = mentions.users
+    message.mention_roles = mentions.roles
     message.mention_everyone = mentions.everyone
   }
   message.flags = (message.flags & ~FLAG.loading) | ((given ?? 0) & SETTABLE)

@@ -51,7 +51,7 @@ export function roleObject(role: Role): Json {
     unicode_emoji: null,
     position: role.position,
     managed: role.managed_by !== null,
-    mentionable: false,
+    mentionable: role.mentionable,
     flags: 0,
     ...(role.managed_by ? { tags: { bot_id: role.managed_by } } : {}),
   }

@@ -32,6 +32,16 @@ const person = (id: string, username: string, globalName: string, color: string,
   color,
 })
 
+const role = (id: string, name: string, more: Partial<Role> & { position: number }): Role => ({
+  id,
+  name,
+  permissions: 0n,
+  color: 0,
+  mentionable: false,
+  managed_by: null,
+  ...more,
+})
+
 /** A small, warm server of people who make and mend moving pictures. The same ids at every start. */
 export function seedWorld(premiumTier: 0 | 1 | 2 | 3): World {
   const guildId = idOf('2021-03-06', 11)
@@ -40,16 +50,23 @@ export function seedWorld(premiumTier: 0 | 1 | 2 | 3): World {
   const ada = person(idOf('2016-08-27', 5), 'ada', 'Ada', '#8b6fd6')
   const murano = person(idOf('2026-11-02', 6), 'Murano', 'Murano', '#2fa39a', true)
 
+  // Can be mentioned by everybody, and only by those who may mention everyone.
+  const approvers = role(idOf('2021-05-01', 22), 'Approvers', {
+    color: 0xf1c40f,
+    position: 3,
+    mentionable: true,
+  })
+  const animators = role(idOf('2021-05-01', 23), 'Animators', { color: 0xe8785a, position: 2 })
   const roles: Role[] = [
-    { id: guildId, name: '@everyone', permissions: EVERYONE, color: 0, position: 0, managed_by: null },
-    {
-      id: idOf('2026-11-03', 21),
-      name: 'Murano',
+    role(guildId, '@everyone', { permissions: EVERYONE, position: 0 }),
+    role(idOf('2026-11-03', 21), 'Murano', {
       permissions: BOT_PERMISSIONS,
       color: 0x2fa39a,
       position: 1,
       managed_by: murano.id,
-    },
+    }),
+    approvers,
+    animators,
   ]
 
   const text = (salt: number, position: number, name: string, topic: string): Channel => ({
@@ -83,6 +100,7 @@ export function seedWorld(premiumTier: 0 | 1 | 2 | 3): World {
       edited_at: null,
       files: [],
       mentions: [],
+      mention_roles: [],
       mention_everyone: false,
       edits: 0,
       ephemeral_for: null,
@@ -166,9 +184,9 @@ export function seedWorld(premiumTier: 0 | 1 | 2 | 3): World {
     bot_id: murano.id,
     users: new Map([mira, jonas, ada, murano].map(user => [user.id, user])),
     members: new Map([
-      [mira.id, { roles: [], joined_at: '2021-04-11T17:20:00.000000+00:00' }],
-      [jonas.id, { roles: [], joined_at: '2021-03-09T09:05:00.000000+00:00' }],
-      [ada.id, { roles: [], joined_at: '2021-03-06T18:00:00.000000+00:00' }],
+      [mira.id, { roles: [animators.id], joined_at: '2021-04-11T17:20:00.000000+00:00' }],
+      [jonas.id, { roles: [approvers.id], joined_at: '2021-03-09T09:05:00.000000+00:00' }],
+      [ada.id, { roles: [approvers.id], joined_at: '2021-03-06T18:00:00.000000+00:00' }],
       [murano.id, { roles: [roles[1]!.id], joined_at: '2026-11-03T18:00:00.000000+00:00' }],
     ]),
     roles,

@@ -1,6 +1,8 @@
 import { ControlError } from '../control-error.ts'
 import { fitsFileTypes } from '../file-names.ts'
 import { asNumber, asString, type Json, objectsIn, stringsIn } from '../json.ts'
+import { memberObject, roleObject, userObject } from './objects.ts'
+import { guildPermissions } from './permissions.ts'
 import type { Stage } from './stage.ts'
 
 /** Option types, docs: interactions/application-commands (August 2026). */
@@ -11,6 +13,7 @@ const OPTION = {
   integer: 4,
   boolean: 5,
   user: 6,
+  role: 8,
   number: 10,
   attachment: 11,
 } as const
@@ -26,7 +29,7 @@ export function readOptions(
   command: Json,
   path: string[],
   given: Record<string, Value>,
-): { options: Json[]; attachments: Record<string, Json> } {
+): { options: Json[]; resolved: Json } {
   let declared = objectsIn(command.options)
   const steps: Json[] = []
   for (const name of path) {
@@ -42,7 +45,7 @@ export function readOptions(
   }
   const unknown = Object.keys(given).find(name => !declared.some(option => option.name === name))
   if (unknown !== undefined) throw new ControlError(400, `There is no option "${unknown}".`)
-  const attachments: Record<string, Json> = {}
+  const resolved: Record<string, Json> = {}
   let options: Json[] = []
   for (const option of declared) {
     const name = String(option.name)
@@ -52,11 +55,24 @@ export function readOptions(
       continue
     }
     options.push({ name, type: option.type, value: checkValue(stage, option, name, value) })
-    const file = option.type === OPTION.attachment ? stage.files.find(String(value)) : undefined
-    if (file) attachments[file.id] = { ...stage.files.describe(file) }
+    for (const [kind, object] of Object.entries(meant(stage, option, String(value)))) {
+      resolved[kind] = { ...resolved[kind], [String(value)]: object }
+    }
   }
   for (const step of steps.reverse()) options = [{ name: step.name, type: step.type, options }]
-  return { options, attachments }
+  return { options, resolved }
+}
+
+/** What the id of a value stands for, by the kind under which the interaction carries it. */
+function meant({ world, files }: Stage, option: Json, id: string): Record<string, Json> {
+  if (option.type === OPTION.attachment) return { attachments: { ...files.describe(files.find(id)!) } }
+  if (option.type === OPTION.role) return { roles: roleObject(world.roles.find(role => role.id === id)!) }
+  if (option.type !== OPTION.user) return {}
+  // Partial: without the user, who is told beside it, and without what else an interaction has no room for
+  // (docs: interactions/receiving-and-responding#interaction-object-resolved-data-structure, August 2026).
+  const { user: _, deaf: __, mute: ___, ...member } = memberObject(world, id)
+  const permissions = guildPermissions(world, id).toString()
+  return { users: userObject(world.users.get(id)!), members: { ...member, permissions } }
 }
 
 function checkValue(stage: Stage, option: Json, name: string, value: Value): Value {
@@ -82,6 +98,7 @@ function checkValue(stage: Stage, option: Json, name: string, value: Value): Val
   if (choices.length > 0 && !choices.some(choice => choice.value === value))
     throw wrong('is none of the choices')
   if (type === OPTION.user && !stage.world.users.has(String(value))) throw wrong('names nobody here')
+  if (type === OPTION.role && !stage.world.roles.some(role => role.id === value)) throw wrong('names no role')
   if (type === OPTION.attachment) checkFile(stage, option, String(value), wrong)
   return value
 }

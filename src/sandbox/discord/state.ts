@@ -43,6 +43,7 @@ export function discordState(stage: Stage): DiscordState {
   const { world, gateway } = stage
   const users: SandboxUser[] = [...world.users.values()].map(user => ({
     ...user,
+    roles: world.members.get(user.id)?.roles ?? [],
     permissions: guildPermissions(world, user.id).toString(),
   }))
   const messages = [...world.messages.values()].sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1))
@@ -51,6 +52,7 @@ export function discordState(stage: Stage): DiscordState {
     application_id: world.application_id,
     bot_online: gateway.online,
     users,
+    roles: world.roles.map(({ id, name, color, mentionable }) => ({ id, name, color, mentionable })),
     channels: [...world.channels.values()].map(sandboxChannel),
     commands: asArray(allCommands(stage)),
     messages: messages.map(message => sandboxMessage(stage, message)),

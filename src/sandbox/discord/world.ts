@@ -20,6 +20,8 @@ export interface Role {
   permissions: bigint
   color: number
   position: number
+  /** Everybody may mention it; else only who may mention everyone. */
+  mentionable: boolean
   /** Made for a bot by its installation. */
   managed_by: string | null
 }
@@ -70,6 +72,7 @@ export interface Message {
   edited_at: number | null
   files: StoredFile[]
   mentions: string[]
+  mention_roles: string[]
   mention_everyone: boolean
   edits: number
   ephemeral_for: string | null

@@ -40,13 +40,17 @@ export function findPlace(stage: Stage, call: BotCall, argument = 'channel'): Pl
   return place
 }
 
-/** A person's id stands for the bot's direct messages with them. @throws SlackError channel_not_found */
+/**
+ * A person's id stands for the bot's direct messages with them.
+ * @throws SlackError channel_not_found, messages_tab_disabled
+ */
 export function findAddress(stage: Stage, call: BotCall): Place {
   const user = stage.world.users.get(call.args.required('channel'))
   if (!user) return findPlace(stage, call)
   const team = call.bearer.workspaces.find(({ id }) => id === user.team_id)
   call.about(user.team_id)
   if (!team || user.is_bot) throw new SlackError('channel_not_found')
+  if (!stage.manifest.direct.open) throw new SlackError('messages_tab_disabled')
   return { channel: directWith(stage, team, user.id), team, is_member: true }
 }
 

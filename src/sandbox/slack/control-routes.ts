@@ -46,6 +46,11 @@ const submission = z.object({
 const closing = z.object({ user_id: z.string(), view_id: z.string() })
 const redelivery = z.object({ ticket: z.string(), retry: z.literal([1, 2, 3]) })
 const membership = z.object({ channel_id: z.string(), bot: z.boolean() })
+const userGroupChange = z.object({
+  usergroup_id: z.string(),
+  users: z.array(z.string()).optional(),
+  disabled: z.boolean().optional(),
+})
 const channelChange = z.object({
   channel_id: z.string(),
   archived: z.boolean().optional(),
@@ -145,6 +150,16 @@ export function controlRouter(
     if (archived !== undefined) channel.is_archived = archived
     if (posting !== undefined) channel.posting = posting
     changed(stage, channel)
+    response.status(204).end()
+  })
+
+  router.post('/user-group', json, (request, response) => {
+    const { usergroup_id, users, disabled } = read(userGroupChange, request.body)
+    const group = stage.world.user_groups.get(usergroup_id)
+    if (!group) throw new ControlError(404, 'There is no such user group.')
+    if (users !== undefined) group.users = users
+    if (disabled !== undefined) group.disabled = disabled
+    stage.emit({ type: 'user_group', group: structuredClone(group) })
     response.status(204).end()
   })
 

@@ -19,6 +19,7 @@ import { chatMethods } from './methods-chat.ts'
 import { conversationMethods } from './methods-conversations.ts'
 import { fileMethods } from './methods-files.ts'
 import { oauthMethods } from './methods-oauth.ts'
+import { userGroupMethods } from './methods-user-groups.ts'
 import { userMethods } from './methods-users.ts'
 import { viewMethods } from './methods-views.ts'
 import { oauthRouter } from './oauth-pages.ts'
@@ -132,6 +133,7 @@ export function createSlack(options: SlackOptions = {}): SlackStandIn {
     ...chatMethods(stage),
     ...conversationMethods(stage),
     ...userMethods(stage),
+    ...userGroupMethods(stage),
     ...fileMethods(stage),
     ...viewMethods(stage),
   ]

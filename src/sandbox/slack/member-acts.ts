@@ -3,6 +3,7 @@ import type { SlackChannel, SlackMemberPost, SlackShortcut, SlackSlash, SlackTic
 import { ControlError } from '../control-error.ts'
 import type { Json } from '../json.ts'
 import { actorIn, seenMessage, sendInteraction, waysBack } from './actors.ts'
+import { isDirect } from './channels.ts'
 import { makeHook, sayAtOnce } from './hooks.ts'
 import { messageObject } from './message-object.ts'
 import { postMessage } from './messages.ts'
@@ -16,7 +17,7 @@ import {
 } from './payloads.ts'
 import type { Stage } from './stage.ts'
 import { makeTrigger } from './triggers.ts'
-import { asAppsGetIt } from './typed-text.ts'
+import { asAppsGetIt, asCommandsGetIt } from './typed-text.ts'
 import type { Message } from './world.ts'
 
 /**
@@ -26,6 +27,7 @@ import type { Message } from './world.ts'
 export function say(stage: Stage, use: SlackMemberPost): { message: Message; ticket: string | null } {
   const { user, channel } = actorIn(stage, use)
   if (channel.is_archived) throw new ControlError(409, `#${channel.name} is archived: nobody can post there.`)
+  demandWritable(stage, channel)
   if (channel.posting === 'admins_only' && !user.role)
     throw new ControlError(403, `Only admins may post in #${channel.name}.`)
   const { file_ids = [], thread_ts = null } = use
@@ -50,6 +52,12 @@ export function say(stage: Stage, use: SlackMemberPost): { message: Message; tic
     return receiver ? (mention(stage, receiver, channel, message, use.deliveries) ?? []) : []
   })
   return { message, ticket: tickets[0] ?? null }
+}
+
+/** A read-only messages tab has no place to type in, for commands neither (docs: surfaces/app-home#messages-tab). */
+function demandWritable({ manifest }: Stage, channel: SlackChannel): void {
+  if (isDirect(channel) && !manifest.direct.writable)
+    throw new ControlError(403, 'Sending messages to this app has been turned off.')
 }
 
 function mention(
@@ -80,6 +88,7 @@ export function useSlash(stage: Stage, use: SlackSlash & { thread_ts?: string })
   const command = stage.manifest.commands.find(candidate => candidate.command === use.command)
   const receiver = receiverOf(stage, user.team_id)
   if (!command || !receiver) throw new ControlError(404, `${use.command} is not a valid command.`)
+  demandWritable(stage, channel)
   if (use.thread_ts !== undefined) throw new ControlError(400, `${use.command} is not supported in threads.`)
   if (channel.is_archived) throw new ControlError(409, `#${channel.name} is archived.`)
   const team_id = receiver.workspace.id
@@ -87,7 +96,7 @@ export function useSlash(stage: Stage, use: SlackSlash & { thread_ts?: string })
   const payload: Json = {
     ...commandStart(stage, receiver, user, channel),
     command: use.command,
-    text: use.text,
+    text: command.should_escape ? asCommandsGetIt(stage.world, user.team_id, use.text) : use.text,
     response_url: hook.url,
     trigger_id: makeTrigger(stage, team_id, user.id),
   }

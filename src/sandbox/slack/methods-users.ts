@@ -35,6 +35,7 @@ function isKnownTo(stage: Stage, { bearer }: BotCall, user: SlackUser): boolean 
 
 function userObject({ world }: Stage, user: SlackUser): Json {
   const { id, team_id, name, real_name, is_bot, role, color } = user
+  const owns = user.owns_organisation === true
   const organisation = world.organisations.get(world.workspaces.get(team_id)?.enterprise_id ?? '')
   const teams = [...world.workspaces.values()].filter(team => team.enterprise_id === organisation?.id)
   return {
@@ -58,9 +59,9 @@ function userObject({ world }: Stage, user: SlackUser): Json {
         id,
         enterprise_id: organisation.id,
         enterprise_name: organisation.name,
-        is_admin: false,
-        is_owner: false,
-        is_primary_owner: false,
+        is_admin: owns,
+        is_owner: owns,
+        is_primary_owner: owns,
         teams: teams.map(team => team.id),
       },
     }),

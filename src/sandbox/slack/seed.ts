@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { SlackChannel, SlackUser } from '../control.ts'
+import type { SlackChannel, SlackUser, SlackUserGroup } from '../control.ts'
 import { botToken } from './installations.ts'
 import type { Manifest } from './manifest.ts'
 import type { Message, Workspace, World } from './world.ts'
@@ -31,6 +31,18 @@ function channel(id: string, teamId: string, name: string, members: string[]): S
     shared_team_ids: [],
     members,
     posting: 'everybody',
+  }
+}
+
+function approvers(id: string, users: SlackUser[]): SlackUserGroup {
+  const members = users.map(user => user.id)
+  return {
+    id,
+    team_id: users[0]!.team_id,
+    handle: 'approvers',
+    name: 'Approvers',
+    users: members,
+    disabled: false,
   }
 }
 
@@ -70,8 +82,13 @@ export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
   const jonas = person('U0JONAS0001', ROOM, 'jonas.frames', 'Jonas', '#5a8de8')
   const ada = runs('primary_owner', person('U0ADA000001', ROOM, 'ada', 'Ada', '#8b6fd6'))
   const ines = runs('admin', person('U0INES00001', LANTERN, 'ines', 'Ines', '#d69a3c'))
-  const tomas = runs('primary_owner', person('U0TOMAS0001', LANTERN, 'tomas', 'Tomas', '#6f9e5a'))
+  const tomas: SlackUser = {
+    ...runs('primary_owner', person('U0TOMAS0001', LANTERN, 'tomas', 'Tomas', '#6f9e5a')),
+    owns_organisation: true,
+  }
   const users = [mira, jonas, ada, bot(ROOM_BOT, ROOM), ines, tomas, bot(LANTERN_BOT, LANTERN)]
+
+  const groups = [approvers('S0APPROVERS', [ada, jonas]), approvers('S0LANTERNAP', [tomas, ines])]
 
   const everybody = [mira.id, jonas.id, ada.id]
   const general = channel('C0GENERAL01', ROOM, 'general', [...everybody, ROOM_BOT])
@@ -152,6 +169,7 @@ export function seedWorld(manifest: Manifest, tokenRotation: boolean): World {
     organisations: new Map([['E0LANTERN01', { id: 'E0LANTERN01', name: 'Lantern House' }]]),
     workspaces: new Map(rooms.map(workspace => [workspace.id, workspace])),
     users: new Map(users.map(user => [user.id, user])),
+    user_groups: new Map(groups.map(group => [group.id, group])),
     channels: new Map(channels.map(item => [item.id, item])),
     messages,
     files: new Map(),

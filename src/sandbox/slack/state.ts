@@ -32,6 +32,7 @@ export function slackState(stage: Stage): SlackState {
     app_id: world.app.id,
     workspaces: [...world.workspaces.values()].map(sandboxWorkspace),
     users: [...world.users.values()].map(user => ({ ...user })),
+    user_groups: structuredClone([...world.user_groups.values()]),
     channels: [...world.channels.values()].map(sandboxChannel),
     messages: messages
       .filter(message => !message.deleted)

@@ -1,4 +1,4 @@
-import type { SlackChannel, SlackFileKind, SlackUser, SlackView } from '../control.ts'
+import type { SlackChannel, SlackFileKind, SlackUser, SlackUserGroup, SlackView } from '../control.ts'
 
 /** Plain JSON, as it goes over the wire. */
 export type Json = Record<string, unknown>
@@ -125,6 +125,7 @@ export interface World {
   organisations: Map<string, { id: string; name: string }> // E…
   workspaces: Map<string, Workspace>
   users: Map<string, SlackUser>
+  user_groups: Map<string, SlackUserGroup>
   channels: Map<string, SlackChannel>
   /** Key: channel id, then ts. */
   messages: Map<string, Map<string, Message>>

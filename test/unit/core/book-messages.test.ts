@@ -1,34 +1,66 @@
 import { describe, expect, it } from 'vitest'
 import { render as renderDiscord } from '../../../adapters/discord/render.ts'
 import { render as renderSlack } from '../../../adapters/slack/render.ts'
-import { type Spender, spendingView } from '../../../src/core/messages/books.ts'
+import type { Billed } from '../../../src/core/billed.ts'
+import { attemptOf, movementsOf } from '../../../src/core/books.ts'
+import { billedParts } from '../../../src/core/messages/billed.ts'
+import { NEWEST, type Spender, spendingView } from '../../../src/core/messages/books.ts'
 import { frozenView, unfrozenView } from '../../../src/core/messages/freeze.ts'
+import { limitsOf, NO_RULES } from '../../../src/core/rules.ts'
+import type { View } from '../../../src/core/view.ts'
 import { NO_CAPS } from '../../kit/caps.ts'
+import { sampleEntry } from '../../kit/entries.ts'
 import { NOON, sampleJob } from '../../kit/jobs.ts'
 import { linesOf } from '../../kit/plain.ts'
 
 const names = { provider: 'Acme', creditsUrl: 'https://acme.example/credits' }
 const OCTOBER = Date.UTC(2026, 9, 5)
 const spender = (id: number, over: Partial<Spender['standing']> = {}): Spender => ({
-  requesterId: String(id),
+  who: [{ mention: String(id) }],
   jobs: 2,
   standing: { held: 0, maybe: 0, spent: 312_000, ...over },
 })
-const many = (count: number) => Array.from({ length: count }, (_, i) => spender(i))
+const many = (count: number, over: Partial<Spender['standing']> = {}) =>
+  // As long as the platforms' own.
+  Array.from({ length: count }, (_, i) => ({
+    ...spender(i, over),
+    ...(count > 100 && { who: [{ mention: '1'.repeat(19) }] }),
+  }))
+const newest = (fileName: string) => ({
+  attempt: attemptOf(sampleEntry('failed', { maybe: 156_000 }, { fileName })),
+  who: [{ mention: '1'.repeat(19) }],
+})
+const line = { at: NOON, usd: 700_000, what: 'topaz-video-upscale, 12 units, API Inference', queueId: 'x' }
+const agreeing: Billed = {
+  ...{ of: new Map(), strays: [], missing: [], confirmed: 0, differing: 0, found: 3, paidIn: [] },
+  ...{ oursUsd: 468_000, theirsUsd: 468_000, differenceUsd: 0, whole: true },
+}
+const differing = (strays: number): Billed => ({
+  ...agreeing,
+  strays: Array.from({ length: strays }, () => ({ line, jobId: null })),
+  missing: movementsOf(attemptOf(sampleEntry('delivered', { spent: 156_000 })), NOON),
+  ...{ confirmed: 1, differing: 2, differenceUsd: -44_000, theirsUsd: 424_000 },
+  paidIn: [{ currency: 'DIEM', lines: 2 }],
+})
 const spending = (over: Partial<Parameters<typeof spendingView>[0]> = {}) =>
   spendingView({
-    thisMonth: { at: NOON, people: [] },
-    lastMonth: { at: OCTOBER, people: [] },
+    month: { at: NOON, spenders: [] },
+    before: { at: OCTOBER, spenders: [] },
     today: [],
-    caps: NO_CAPS,
+    limits: limitsOf(NO_CAPS, NO_RULES),
     freeze: null,
+    newest: [],
+    attempts: 0,
+    billing: [],
+    fileName: null,
+    everywhere: false,
     ...over,
   })
 
 describe('the books', () => {
   it('say who has spent how much, and what of it is not charged for sure', () => {
     const people = [spender(1, { held: 156_000, maybe: 100_000 }), spender(2)]
-    const said = linesOf(spending({ thisMonth: { at: NOON, people } }))
+    const said = linesOf(spending({ month: { at: NOON, spenders: people } }))
     expect(said.slice(0, 4)).toEqual([
       'Spending in November 2026',
       '$0.88 for 4 upscales ($0.63 charged, $0.16 agreed to and not charged yet, up to $0.10 that may have been charged)',
@@ -48,7 +80,11 @@ describe('the books', () => {
       jobsAtOnce: 3,
     }
     const said = linesOf(
-      spending({ caps, thisMonth: { at: NOON, people: [spender(1)] }, today: many(5) }),
+      spending({
+        limits: limitsOf(caps, NO_RULES),
+        month: { at: NOON, spenders: [spender(1)] },
+        today: many(5),
+      }),
     ).join('\n')
     expect(said).toContain('this place and month: $0.32 of $50.00 used, $49.68 left')
     expect(said).toContain('one person and day: $5.00; used today: @0 $0.32, @1 $0.32, @2 $0.32 and 2 more')
@@ -56,8 +92,8 @@ describe('the books', () => {
     expect(said).toContain('this bot in all places and one month: $200.00')
     expect(said).toContain('one person at once: 3 upscales')
     const over = spending({
-      caps: { ...NO_CAPS, communityMonthUsd: 300_000 },
-      thisMonth: { at: NOON, people: [spender(1)] },
+      limits: limitsOf({ ...NO_CAPS, communityMonthUsd: 300_000 }, NO_RULES),
+      month: { at: NOON, spenders: [spender(1)] },
     })
     expect(linesOf(over)).toContain('this place and month: $0.32 of $0.30 used, $0.00 left')
   })
@@ -68,21 +104,99 @@ describe('the books', () => {
     expect(view.summary).toBe('Spending in November 2026: $0.00, stopped')
   })
 
+  it('list the newest attempts with what became of each and of its price, and say how many more the file has', () => {
+    const of = (...args: Parameters<typeof sampleEntry>) => ({
+      attempt: attemptOf(sampleEntry(...args)),
+      who: [{ mention: '7' }],
+    })
+    const refunded = { failure: { code: 'provider_failed', charged: 'refunded' } } as const
+    const said = linesOf(
+      spending({
+        newest: [
+          of('delivered', { spent: 156_000 }),
+          of('failed', { refundedUsd: 156_000 }, refunded),
+          of('unconfirmed', { maybe: 156_000 }, { fileName: `${'é'.repeat(40)}\n.mp4` }),
+          of('failed', {}),
+        ],
+        attempts: 9,
+        fileName: 'spending-2026-11.csv',
+      }),
+    )
+    expect(said).toEqual(
+      expect.arrayContaining([
+        '# · @7 · clip.mp4 · 1280x720 · $0.16 · delivered',
+        '# · @7 · clip.mp4 · 1280x720 · $0.16 · failed, given back',
+        `# · @7 · ${'é'.repeat(30)}.. · 1280x720 · $0.16 · no answer, maybe charged`,
+        '# · @7 · clip.mp4 · 1280x720 · $0.16 · failed, not charged',
+        'and 5 more in the file',
+      ]),
+    )
+  })
+
+  it('of a month that is over say nothing of caps', () => {
+    expect(linesOf(spending({ limits: null, today: null }))).not.toContain('Caps')
+  })
+
   it('of a large community are cut by us, with the sum of the rest, and not by the platform', () => {
     const view = spending({
-      thisMonth: { at: NOON, people: many(500) },
-      lastMonth: { at: OCTOBER, people: many(500) },
+      month: { at: NOON, spenders: many(500, { held: 156_000, maybe: 156_000 }) },
+      before: { at: OCTOBER, spenders: many(500, { held: 156_000, maybe: 156_000 }) },
       today: many(500),
-      caps: { personDayUsd: 1, communityMonthUsd: 1, jobUsd: 1, totalMonthUsd: 1, jobsAtOnce: 1 },
+      limits: {
+        ...{ personDayUsd: 1, communityMonthUsd: 1, jobUsd: 1, totalMonthUsd: 1, jobsAtOnce: 1 },
+        ...{ poolUsd: 1, poolHeadUsd: 1 },
+      },
       freeze: { scope: 'all', by: '99', at: NOON },
+      newest: Array.from({ length: NEWEST }, (_, i) =>
+        newest(`${i}${'clip with a long name '.repeat(9)}.mp4`),
+      ),
+      attempts: 5_000,
+      billing: billedParts(differing(500), names, true),
+      fileName: 'spending-2026-11.csv',
     })
-    expect(linesOf(view)).toContain('and 490 more · $152.88')
-    expect(linesOf(view)).toContain('and 497 more · $155.07')
+    expect(linesOf(view)).toContain('and 493 more · $307.64')
+    expect(linesOf(view)).toContain('and 4994 more in the file')
+    expect(linesOf(view)).toContain('and 497 more · $310.13')
     const drawn = [renderDiscord(view), renderSlack(view)].map(payload => JSON.stringify(payload))
     for (const text of drawn) {
       expect(text).toContain('Amounts are rounded up')
       expect(text).not.toContain('…')
     }
+  })
+})
+
+describe('the provider’s billing', () => {
+  const said = (billed: Billed | null, everywhere = false) =>
+    linesOf({ parts: billedParts(billed, names, everywhere) } as View)
+
+  it('that agrees is said to, to the cent', () => {
+    expect(said(agreeing).slice(0, 3)).toEqual([
+      "Acme's own billing",
+      'The billing has $0.47, the books have $0.47 that is charged: difference $0.00.',
+      '3 charges and refunds found there line by line.',
+    ])
+  })
+
+  it('that differs says by how much, what is missing and what is too many', () => {
+    expect(said(differing(4), true).slice(1, -1)).toEqual([
+      'The billing has $0.43, the books have $0.47 that is charged: difference -$0.05.',
+      '3 charges and refunds found there line by line, 2 of them with another amount, 1 that nobody had been sure of.',
+      '1 charge or refund of the books ($0.16) not found there.',
+      '4 lines of it ($2.80) match nothing in the books; the key may be used elsewhere too:',
+      ...Array(3).fill('# · $0.70 · topaz-video-upscale, 12 units, API Inference'),
+      'and 1 more in the file',
+      '2 lines paid in DIEM, counted here by the price in dollars.',
+    ])
+  })
+
+  it('that was read in part tells no difference', () => {
+    const lines = said({ ...differing(0), whole: false, differenceUsd: null })
+    expect(lines[1]).toBe('Only a part of it could be read, so what is not in it is not taken for missing.')
+    expect(lines.join()).not.toMatch(/difference|not found/)
+  })
+
+  it('that could not be read is said not to be compared with', () => {
+    expect(said(null)[1]).toBe('It could not be read, so nothing is compared with it. Ask again in a moment.')
   })
 })
 

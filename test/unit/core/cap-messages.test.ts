@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type Breach, breachOf, type Caps } from '../../../src/core/caps.ts'
+import { type Breach, breachOf, type Used } from '../../../src/core/caps.ts'
 import { overCap, whileFrozen } from '../../../src/core/messages/caps.ts'
 import { inText } from '../../../src/core/messages/words.ts'
 import type { Offer } from '../../../src/core/quote.ts'
+import type { Limits } from '../../../src/core/rules.ts'
 import type { View } from '../../../src/core/view.ts'
 import { NO_CAPS } from '../../kit/caps.ts'
 import { NOON, sampleJob } from '../../kit/jobs.ts'
@@ -11,10 +12,23 @@ import { linesOf } from '../../kit/plain.ts'
 /** 22 November 2026, 21:00 UTC. */
 const EVENING = NOON + 9 * 3_600_000
 const job = sampleJob('quoted')
-const unused = { jobUsd: 0, personDayUsd: 0, communityMonthUsd: 0, totalMonthUsd: 0, jobsAtOnce: 0 }
+const unused: Used = {
+  jobUsd: 0,
+  personDayUsd: 0,
+  communityMonthUsd: 0,
+  totalMonthUsd: 0,
+  jobsAtOnce: 0,
+  poolUsd: 0,
+  poolHeadUsd: 0,
+}
 
-const breach = (caps: Partial<Caps>, used: Partial<typeof unused>, priceUsd = 3_000_000): Breach => {
-  const found = breachOf({ ...NO_CAPS, ...caps }, { ...unused, ...used }, priceUsd, EVENING)
+const breach = (limits: Partial<Limits>, used: Partial<Used>, priceUsd = 3_000_000): Breach => {
+  const found = breachOf(
+    { ...NO_CAPS, poolUsd: null, poolHeadUsd: null, ...limits },
+    { ...unused, ...used },
+    priceUsd,
+    EVENING,
+  )
   if (!found) throw new Error('expected it not to fit')
   return found
 }
@@ -23,7 +37,7 @@ const said = (view: View) => linesOf(view).join('\n')
 const unspent = 'Nothing was charged by this press. Your offer stays open until #.'
 
 describe('a press that would pass a cap', () => {
-  it.each<[Partial<Caps>, Partial<typeof unused>, string]>([
+  it.each<[Partial<Limits>, Partial<Used>, string]>([
     [
       { personDayUsd: 5_000_000 },
       { personDayUsd: 2_400_000 },
@@ -53,18 +67,54 @@ describe('a press that would pass a cap', () => {
     [
       { jobsAtOnce: 2 },
       { jobsAtOnce: 2 },
-      'You have 2 upscales running, which is as many as one person may have at once.',
+      'You have 2 upscales running, which is as many as one person may have here at once.',
     ],
     [
       { jobsAtOnce: 1 },
       { jobsAtOnce: 1 },
-      'You have 1 upscale running, which is as many as one person may have at once.',
+      'You have 1 upscale running, which is as many as one person may have here at once.',
     ],
-    [{ jobsAtOnce: 3 }, { jobsAtOnce: 5 }, 'You have 5 upscales running; one person may have 3 at once.'],
+    [
+      { jobsAtOnce: 3 },
+      { jobsAtOnce: 5 },
+      'You have 5 upscales running; one person may have 3 here at once.',
+    ],
   ])('%o with %o used says which, by how much, and when it resets', (caps, used, sentence) => {
     const view = overCap(job, breach(caps, used), { ...facts, offer: dear({}) })
     expect(said(view)).toBe(`${sentence} ${unspent}`)
     expect(view.summary).toBe(`${sentence} Nothing was charged by this press.`)
+  })
+
+  it.each<[Partial<Limits>, Partial<Used>, string, string]>([
+    [
+      { poolUsd: 20_000_000 },
+      { poolUsd: 18_799_999 },
+      "$3.00 is more than the $1.20 that is left in this place's pool.",
+      'Whoever manages this place can put more into the pool.',
+    ],
+    [
+      { poolUsd: 20_000_000 },
+      { poolUsd: 19_999_999 },
+      "This place's pool of $20.00 is used up.",
+      'Whoever manages this place can put more into the pool.',
+    ],
+    [
+      { poolUsd: 20_000_000, poolHeadUsd: 5_000_000 },
+      { poolUsd: 6_000_000, poolHeadUsd: 4_200_000 },
+      "$3.00 is too much for you: you may draw $5.00 from this place's pool and have used $4.20.",
+      'Whoever manages this place can let everybody draw more.',
+    ],
+  ])('%o with %o used says what is left of the pool, and who can change it', (pool, used, what, cure) => {
+    const view = overCap(job, breach(pool, used), { ...facts, offer: dear({}) })
+    expect(said(view)).toBe(`${what} ${unspent} ${cure}`)
+    expect(view.summary).toBe(`${what} Nothing was charged by this press.`)
+  })
+
+  it('names a smaller size that the pool has room for', () => {
+    const pool = breach({ poolUsd: 20_000_000 }, { poolUsd: 19_000_000 })
+    expect(said(overCap(job, pool, { ...facts, offer: dear({ 1: 500_000 }) }))).toContain(
+      ' 1x for $0.50 would not pass it.',
+    )
   })
 
   it('says of somebody else whose cap it is', () => {
@@ -73,6 +123,10 @@ describe('a press that would pass a cap', () => {
     const day = breach({ personDayUsd: 5_000_000 }, { personDayUsd: 5_000_000 })
     expect(said(overCap(failed, day, other))).toMatch(
       /^\$3\.00 would pass the \$5\.00 of @77 for today by \$3\.00; .* You can still try again until #\.$/,
+    )
+    const pool = breach({ poolHeadUsd: 5_000_000 }, { poolHeadUsd: 4_200_000 })
+    expect(said(overCap(failed, pool, other))).toMatch(
+      /^\$3\.00 is too much for @77, who may draw \$5\.00 from this place's pool and has used \$4\.20\./,
     )
     const atOnce = breach({ jobsAtOnce: 2 }, { jobsAtOnce: 2 })
     const view = overCap(sampleJob('unconfirmed'), atOnce, other)

@@ -1,15 +1,34 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { breachOf, type Caps, dayOf, monthOf, nextDay, nextMonth, type Used } from '../../../src/core/caps.ts'
+import {
+  breachOf,
+  type CapName,
+  dayOf,
+  monthOf,
+  nextDay,
+  nextMonth,
+  type Used,
+} from '../../../src/core/caps.ts'
+import type { Limits } from '../../../src/core/rules.ts'
 
-const NONE: Caps = {
+const NONE: Limits = {
   personDayUsd: null,
   communityMonthUsd: null,
   jobUsd: null,
   totalMonthUsd: null,
   jobsAtOnce: null,
+  poolUsd: null,
+  poolHeadUsd: null,
 }
-const FRESH: Used = { jobUsd: 0, personDayUsd: 0, communityMonthUsd: 0, totalMonthUsd: 0, jobsAtOnce: 0 }
+const FRESH: Used = {
+  jobUsd: 0,
+  personDayUsd: 0,
+  communityMonthUsd: 0,
+  totalMonthUsd: 0,
+  jobsAtOnce: 0,
+  poolUsd: 0,
+  poolHeadUsd: 0,
+}
 const EVENING = Date.UTC(2026, 11, 31, 20, 40)
 const MIDNIGHT = Date.UTC(2027, 0, 1)
 
@@ -32,6 +51,8 @@ describe('a cap', () => {
     ['personDayUsd', MIDNIGHT],
     ['communityMonthUsd', MIDNIGHT],
     ['totalMonthUsd', MIDNIGHT],
+    ['poolUsd', null],
+    ['poolHeadUsd', null],
   ] as const)('of %s is named where it is passed, with when it begins anew', (cap, resetsAt) => {
     expect(breachOf({ ...NONE, [cap]: 99 }, FRESH, 100, EVENING)).toMatchObject({ cap, limit: 99, resetsAt })
   })
@@ -56,6 +77,8 @@ describe('a cap', () => {
       communityMonthUsd: 1e12,
       totalMonthUsd: 1e12,
       jobsAtOnce: 1e3,
+      poolUsd: 1e12,
+      poolHeadUsd: 1e12,
     }
     expect(breachOf(NONE, used, 1e12, EVENING)).toBeNull()
   })
@@ -71,6 +94,8 @@ it('whatever the caps are, what fits leaves each of them kept, and what does not
     jobUsd: limit,
     totalMonthUsd: limit,
     jobsAtOnce: fc.option(fc.nat({ max: 5 })),
+    poolUsd: limit,
+    poolHeadUsd: limit,
   })
   const used = fc.record({
     jobUsd: amount,
@@ -78,6 +103,8 @@ it('whatever the caps are, what fits leaves each of them kept, and what does not
     communityMonthUsd: amount,
     totalMonthUsd: amount,
     jobsAtOnce: fc.nat({ max: 5 }),
+    poolUsd: amount,
+    poolHeadUsd: amount,
   })
   fc.assert(
     fc.property(caps, used, amount, (caps, used, priceUsd) => {
@@ -87,11 +114,11 @@ it('whatever the caps are, what fits leaves each of them kept, and what does not
         totalMonthUsd: used.totalMonthUsd + priceUsd,
         jobUsd: used.jobUsd + priceUsd,
         jobsAtOnce: used.jobsAtOnce + 1,
+        poolUsd: used.poolUsd + priceUsd,
+        poolHeadUsd: used.poolHeadUsd + priceUsd,
       }
       const breach = breachOf(caps, used, priceUsd, EVENING)
-      const passed = (Object.keys(after) as (keyof Caps)[]).filter(
-        cap => (caps[cap] ?? Infinity) < after[cap],
-      )
+      const passed = (Object.keys(after) as CapName[]).filter(cap => (caps[cap] ?? Infinity) < after[cap])
       if (breach) {
         expect(passed).toContain(breach.cap)
         expect(breach.used + breach.wanted).toBe(after[breach.cap])

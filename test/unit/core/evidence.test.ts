@@ -9,7 +9,7 @@ const line = (usd: number, queueId: string | null = null): ChargeLine => ({
   what: 'upscale',
   queueId,
 })
-const lost = { sentAt: NOON, why: 'cut', agreedUsd: 250_000 }
+const lost = { sentAt: NOON, queuedAt: NOON, why: 'cut', agreedUsd: 250_000 }
 
 describe('the billing around a lost answer', () => {
   it('is read from a quarter of an hour before the request, as clocks may differ, until now', () => {

@@ -15,7 +15,7 @@ const buttons = (view: View) => view.controls.flat() as Button[]
 const failedBy = (failure: Failure, from: Job = sampleJob('processing')) =>
   advance(from, { type: 'failed', failure }, NOON) as JobIn<'failed'>
 const failed = (charged: Charged) => failedBy({ code: 'provider_failed', charged })
-const lost: LostAnswer = { sentAt: NOON, why: 'cut', agreedUsd: 156_000 }
+const lost: LostAnswer = { sentAt: NOON, queuedAt: NOON, why: 'cut', agreedUsd: 156_000 }
 
 /** Tried again, and sent again, until it was accepted. */
 const again = (job: Job, by = '77'): Job => {

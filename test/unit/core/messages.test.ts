@@ -13,6 +13,7 @@ import { clipText, lengthText } from '../../../src/core/messages/words.ts'
 import { advance } from '../../../src/core/transitions.ts'
 import type { View } from '../../../src/core/view.ts'
 import { NOON, STATES, sampleClip, sampleEvents, sampleJob } from '../../kit/jobs.ts'
+import { linesOf } from '../../kit/plain.ts'
 
 const names = { provider: 'Acme', creditsUrl: 'https://acme.example/credits' }
 
@@ -58,9 +59,12 @@ describe('the quote card', () => {
     expect(later.parts.slice(0, 4)).toEqual(open.parts.slice(0, 4))
   })
 
-  it.each(carded.filter(s => s !== 'quoted'))('has no controls when its job is %s', state => {
-    expect(quoteCard(sampleJob(state) as Carded, names).controls).toEqual([])
-  })
+  it.each(carded.filter(s => s !== 'quoted' && s !== 'awaiting_approval'))(
+    'has no controls when its job is %s',
+    state => {
+      expect(quoteCard(sampleJob(state) as Carded, names).controls).toEqual([])
+    },
+  )
 
   it('names the price that Confirm would charge', () => {
     expect(JSON.stringify(quoteCard(sampleJob('quoted'), names).controls)).toContain('Confirm $0.16')
@@ -73,6 +77,27 @@ describe('the quote card', () => {
   ] as const)('says that a price is %s', (kind, text) => {
     const job = sampleJob('quoted')
     expect(words(quoteCard({ ...job, offer: { ...job.offer, kind } }, names))).toContain(text)
+  })
+
+  it('that waits for approval says why and until when, and has nothing but Cancel', () => {
+    const view = quoteCard(sampleJob('awaiting_approval'), names)
+    expect(linesOf(view).at(-1)).toBe(
+      '@77 agreed to 2x for $0.16 at #. Above $0.10 somebody else has to agree here: @approvers, @88 or whoever manages this place. Nothing is charged before that. The offer ends #.',
+    )
+    expect(view.controls.flat()).toEqual([
+      expect.objectContaining({ label: 'Cancel', action: expect.objectContaining({ name: 'cancel' }) }),
+    ])
+  })
+
+  it('names who approved, and who declined', () => {
+    const { approved } = sampleEvents()
+    const confirmed = advance(sampleJob('awaiting_approval'), approved, NOON)
+    expect(linesOf(quoteCard(confirmed as Carded, names)).at(-1)).toBe(
+      '@77 confirmed 2x for $0.16, approved by @88 at #.',
+    )
+    expect(linesOf(quoteCard(sampleJob('declined'), names)).at(-1)).toBe(
+      'Declined by @88. Nothing was charged.',
+    )
   })
 
   it('warns where a varying rate is near the doubling', () => {
@@ -111,12 +136,9 @@ describe('progress', () => {
     expect(at(running, 50_000)).toBe(at(running, 51_000))
   })
 
-  it.each(STATES.filter(s => !['quoting', 'quoted', 'expired', 'cancelled'].includes(s)))(
-    'has words for %s',
-    state => {
-      expect(progressView(sampleJob(state) as Agreed, names, NOON).summary).not.toBe('')
-    },
-  )
+  it.each(STATES.filter(s => 'agreedUsd' in sampleJob(s)))('has words for %s', state => {
+    expect(progressView(sampleJob(state) as Agreed, names, NOON).summary).not.toBe('')
+  })
 })
 
 describe('refusals', () => {
@@ -160,7 +182,12 @@ describe('failures', () => {
     'a last request that was charged "%s" does not hide %i earlier ones that may have been',
     (charged, lost, texts) => {
       const job = sampleJob('failed')
-      const answers = Array.from({ length: lost }, () => ({ sentAt: NOON, why: 'cut', agreedUsd: 156_000 }))
+      const answers = Array.from({ length: lost }, () => ({
+        sentAt: NOON,
+        queuedAt: NOON,
+        why: 'cut',
+        agreedUsd: 156_000,
+      }))
       const view = failureView({ ...job, lost: answers, failure: { code: 'balance_empty', charged } }, names)
       for (const text of texts) expect(words(view)).toContain(text)
     },
@@ -168,7 +195,7 @@ describe('failures', () => {
 
   it('giving up counts each lost request once', () => {
     const job = { ...sampleJob('failed'), failure: { code: 'given_up', charged: 'unknown' } as const }
-    const lost = [{ sentAt: NOON, why: 'cut', agreedUsd: 156_000 }]
+    const lost = [{ sentAt: NOON, queuedAt: NOON, why: 'cut', agreedUsd: 156_000 }]
     expect(words(failureView({ ...job, lost }, names))).toContain('($0.16)')
     expect(words(failureView({ ...job, lost: [...lost, ...lost] }, names))).toContain(
       '($0.16, up to 2 times)',
@@ -233,6 +260,13 @@ describe('the result', () => {
   ])('with %s points to it', (_name, over, text) => {
     expect(words(view(over))).toContain(text)
     expect(view(over).tone).toBe('asking')
+  })
+
+  it('names who approved it, and nobody where nobody had to', () => {
+    const said = (approvedBy: string | null) =>
+      linesOf(resultView({ ...job, approvedBy }, { kind: 'attached' }, names, NOON)).join('\n')
+    expect(said('88')).toContain('Quoted and charged $0.16 at Acme · took 1 s · approved by @88')
+    expect(said(null)).not.toContain('approved')
   })
 
   it('as asked points to nothing', () => {

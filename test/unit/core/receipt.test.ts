@@ -18,11 +18,12 @@ const costly: Finished = {
       agreedUsd: 150_000,
       provider: null,
       endedAt: NOON,
+      queuedAt: NOON - 9_000,
       retriedBy: '77',
       retriedAt: NOON,
     },
   ],
-  lost: [{ sentAt: NOON, why: 'cut', agreedUsd: 156_000 }],
+  lost: [{ sentAt: NOON, queuedAt: NOON - 5_000, why: 'cut', agreedUsd: 156_000 }],
 }
 
 describe('a receipt', () => {

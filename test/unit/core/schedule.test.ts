@@ -3,7 +3,7 @@ import { backoffMs, dueAt, hasWork, isLookedAgain } from '../../../src/core/sche
 import { NOON, STATES, sampleJob } from '../../kit/jobs.ts'
 
 describe('when a job is looked at again', () => {
-  const ended = ['expired', 'cancelled', 'undelivered']
+  const ended = ['declined', 'expired', 'cancelled', 'undelivered']
   it.each(STATES)('%s: a time exactly while something is left to do', state => {
     expect(dueAt(sampleJob(state)) === null).toBe(ended.includes(state))
   })
@@ -14,10 +14,13 @@ describe('when a job is looked at again', () => {
     expect([dueAt({ ...job, cleaned: true }), hasWork({ ...job, cleaned: true })]).toEqual([null, false])
   })
 
-  it('an offer is looked at when it ends', () => {
-    const job = sampleJob('quoted')
-    expect(dueAt(job)).toBe(job.offer.expiresAt)
-  })
+  it.each(['quoted', 'awaiting_approval'] as const)(
+    'an offer that is %s is looked at when it ends',
+    state => {
+      const job = sampleJob(state)
+      expect(dueAt(job)).toBe(job.offer.expiresAt)
+    },
+  )
 
   it('a failed job is looked at when it can be tried again no more, and then never', () => {
     const job = sampleJob('failed')

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { JobIn, State } from '../../../src/core/job.ts'
+import type { Job, JobIn, State } from '../../../src/core/job.ts'
 import { advance, ImpossibleTransition, type JobEvent } from '../../../src/core/transitions.ts'
 import { NOON, STATES, sampleEvents, sampleJob } from '../../kit/jobs.ts'
+import { walks } from '../../kit/walks.ts'
 
 /** Every event that a state takes, and where it leads. Everything else must be refused. */
 const ALLOWED: Record<State, Partial<Record<JobEvent['type'], State>>> = {
@@ -11,8 +13,17 @@ const ALLOWED: Record<State, Partial<Record<JobEvent['type'], State>>> = {
     cancelled: 'cancelled',
     expired: 'expired',
     confirmed: 'confirmed',
+    approval_asked: 'awaiting_approval',
     requoted: 'quoted',
   },
+  awaiting_approval: {
+    approved: 'confirmed',
+    declined: 'declined',
+    cancelled: 'cancelled',
+    expired: 'expired',
+    requoted: 'quoted',
+  },
+  declined: {},
   expired: {},
   cancelled: {},
   confirmed: { submitting: 'submitting', failed: 'failed' },
@@ -55,7 +66,7 @@ describe('advance', () => {
 
   it('refuses every other event in every state', () => {
     const impossible = table.filter(row => !row.to)
-    expect(impossible.length).toBe(STATES.length * events.length - 32)
+    expect(impossible.length).toBe(STATES.length * events.length - 38)
     for (const { state, event } of impossible) {
       expect(() => advance(sampleJob(state), event, NOON), `${state} takes ${event.type}`).toThrow(
         ImpossibleTransition,
@@ -69,7 +80,13 @@ describe('advance', () => {
     const intoConfirmed = STATES.flatMap(state =>
       Object.entries(ALLOWED[state]).flatMap(([type, to]) => (to === 'confirmed' ? [type] : [])),
     )
-    expect(intoConfirmed.sort()).toEqual(['confirmed', 'not_accepted', 'retry_chosen', 'retry_chosen'])
+    expect(intoConfirmed.sort()).toEqual([
+      'approved',
+      'confirmed',
+      'not_accepted',
+      'retry_chosen',
+      'retry_chosen',
+    ])
   })
 
   it('freezes the price of the chosen size at the press', () => {
@@ -128,6 +145,58 @@ describe('advance', () => {
       const agreed = advance(shown, { type: 'confirmed', offer: dearer }, NOON) as JobIn<'confirmed'>
       const chosen = advance(shown, { type: 'chose', factor: 4 }, NOON) as JobIn<'quoted'>
       expect([agreed.offer.wasUsd, chosen.offer.wasUsd]).toEqual([undefined, undefined])
+    })
+  })
+
+  describe('asked for somebody else’s agreement', () => {
+    const waiting = sampleJob('awaiting_approval')
+    const { approved, declined, cancelled, expired, retry_chosen } = sampleEvents()
+    const fact = { askedAt: NOON, approval: waiting.approval, factor: 2, priceUsd: 156_000 }
+
+    it('pays the price of the approval, and knows who approved', () => {
+      const cheaper = { ...waiting.offer, chosen: 1 as const }
+      const next = advance(waiting, { type: 'approved', offer: cheaper, by: '88' }, NOON + 5)
+      expect(next).toMatchObject({ approvedBy: '88', confirmedAt: NOON + 5, offer: { chosen: 1 } })
+      expect(next).not.toHaveProperty('askedAt')
+    })
+
+    it('keeps what was asked, with what came of it', () => {
+      const dearer = {
+        ...waiting.offer,
+        wasUsd: 156_000,
+        prices: [{ ...waiting.offer.prices[1]!, priceUsd: 9 }],
+      }
+      const keptBy = (event: JobEvent) => (advance(waiting, event, NOON + 5) as JobIn<'quoted'>).asked
+      const at = NOON + 5
+      expect(keptBy(approved)).toMatchObject([{ ...fact, answer: { what: 'approved', by: '88', at } }])
+      expect(keptBy(declined)).toMatchObject([{ ...fact, answer: { what: 'declined', by: '88', at } }])
+      expect(keptBy(cancelled)).toMatchObject([{ ...fact, answer: { what: 'cancelled', at } }])
+      expect(keptBy(expired)).toMatchObject([{ ...fact, answer: { what: 'expired', at } }])
+      expect(keptBy({ type: 'requoted', offer: dearer })).toMatchObject([
+        { ...fact, answer: { what: 'dearer', priceUsd: 9, at } },
+      ])
+    })
+
+    it('after the price went up asks anew, beside what was asked before', () => {
+      const { approval_asked, requoted } = sampleEvents()
+      const again = [requoted, approval_asked, approved].reduce<Job>(
+        (job, event) => advance(job, event, NOON + 9),
+        waiting,
+      )
+      expect(again).toMatchObject({
+        asked: [
+          { askedAt: NOON, answer: { what: 'dearer' } },
+          { askedAt: NOON + 9, answer: { what: 'approved' } },
+        ],
+      })
+    })
+
+    it('counts for one request: who agreed to the one before has not agreed to the next', () => {
+      const failed = { ...sampleJob('failed'), approvedBy: '88' }
+      expect(advance(failed, retry_chosen, NOON)).toMatchObject({ approvedBy: null })
+      expect(advance(failed, { ...retry_chosen, approved: true } as JobEvent, NOON)).toMatchObject({
+        approvedBy: '77',
+      })
     })
   })
 
@@ -195,5 +264,26 @@ describe('advance', () => {
     const once = advance(sampleJob('saving'), { ...postponed, unreadable: true }, NOON)
     expect(advance(once, postponed, NOON)).toMatchObject({ unreadable: 1, attempts: 2 })
     expect(advance(once, sampleEvents().saved, NOON)).not.toHaveProperty('unreadable')
+  })
+})
+
+describe('in whatever order things happen', { timeout: 120_000 }, () => {
+  it('whoever approves is known while their money is out, and every question to approvers has its one answer', () => {
+    fc.assert(
+      fc.property(walks(40), steps => {
+        let [asked, answered, approvedBy] = [0, 0, null as string | null]
+        for (const { before, event, next } of steps) {
+          if (next.state === 'awaiting_approval') asked++
+          if (before.state === 'awaiting_approval') answered++
+          if (event.type === 'approved') approvedBy = event.by
+          if (event.type === 'confirmed') approvedBy = null
+          if (event.type === 'retry_chosen') approvedBy = event.approved ? event.by : null
+          if ('agreedUsd' in next) expect(next.approvedBy ?? null).toBe(approvedBy)
+          expect(('asked' in next && next.asked?.length) || 0).toBe(answered)
+          expect(answered).toBe(next.state === 'awaiting_approval' ? asked - 1 : asked)
+        }
+      }),
+      { numRuns: 10_000 },
+    )
   })
 })

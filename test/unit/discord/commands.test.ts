@@ -45,6 +45,36 @@ describe('the commands', () => {
     }
   })
 
+  it('have for each word of those in charge its options, of the kind that Discord has for them', () => {
+    const admin = COMMANDS.find(({ name }) => name === 'upscale-admin')!
+    const [spend, , , approval] = ('options' in admin && admin.options) || []
+    expect(spend).toMatchObject({
+      type: 1,
+      name: 'spend',
+      options: [
+        { type: 3, name: 'month', required: false },
+        { type: 5, name: 'everywhere', required: false },
+      ],
+    })
+    expect(approval).toMatchObject({
+      options: [
+        { type: 3, name: 'above' },
+        { type: 8, name: 'group' },
+        { type: 6, name: 'person' },
+      ],
+    })
+  })
+
+  it('describe everything in at most 100 letters', () => {
+    interface Described {
+      description?: string
+      options?: Described[]
+    }
+    const all = (of: Described[]): Described[] => of.flatMap(one => [one, ...all(one.options ?? [])])
+    for (const { description = '' } of all(COMMANDS as Described[]))
+      expect(description.length, description).toBeLessThanOrEqual(100)
+  })
+
   it('are only for servers that added the bot itself', () => {
     for (const { contexts, integration_types } of COMMANDS) {
       expect({ contexts, integration_types }).toEqual({ contexts: [0], integration_types: [0] })

@@ -130,7 +130,7 @@ describe('a press', () => {
       { at: 7, redelivered: false },
     )
   const by = (permissions: bigint) =>
-    press({ member: { user: { id: '5' }, permissions: String(permissions) } })
+    press({ member: { user: { id: '5' }, permissions: String(permissions), roles: [] } })
   const { Administrator, ManageGuild, ManageChannels, ManageMessages, SendMessages } = PermissionFlagsBits
 
   it('is of somebody who runs the server where they may change it, and only then', () => {
@@ -141,7 +141,19 @@ describe('a press', () => {
     expect(by(0n).manages).toBe(false)
   })
 
-  it('outside a server is of nobody who runs one', () => {
-    expect(press({ member: undefined, user: { id: '5' } })).toMatchObject({ presserId: '5', manages: false })
+  it.each<[string, string[], boolean]>([
+    ['one of their roles', ['1', '9'], true],
+    ['none of their roles', ['1'], false],
+    ['no role at all', [], false],
+    ['everybody', ['everyone'], true],
+  ])('is by somebody in groups that are %s', async (_, groups, isIn) => {
+    const member = { user: { id: '5' }, permissions: '0', roles: ['8', '9'] }
+    expect(await press({ member }).presserIsIn(groups)).toBe(isIn)
+  })
+
+  it('outside a server is of nobody who runs one or is in a group', async () => {
+    const outside = press({ member: undefined, user: { id: '5' } })
+    expect(outside).toMatchObject({ presserId: '5', manages: false })
+    expect(await outside.presserIsIn(['everyone'])).toBe(false)
   })
 })

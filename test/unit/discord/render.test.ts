@@ -194,8 +194,15 @@ describe('a View as a Discord message', () => {
 
   it('notifies only whom the View names, whatever its words hold', () => {
     const payload = render(view([{ kind: 'text', text: ['@everyone <@1>'] }], { notifies: ['7', '7', '8'] }))
-    expect(payload.allowed_mentions).toEqual({ parse: [], users: ['7', '8'] })
+    expect(payload.allowed_mentions).toEqual({ parse: [], users: ['7', '8'], roles: [] })
     expect(texts(payload)).toEqual(['\\@everyone \\<\\@1\\>'])
+  })
+
+  it('notifies the groups that the View names, and never everybody', () => {
+    const ask: Part = { kind: 'text', text: [{ group: '9' }, ' or ', { group: 'everyone' }] }
+    const payload = render(view([ask], { notifiesGroups: ['9', '9', 'everyone'] }))
+    expect(payload.allowed_mentions).toEqual({ parse: [], users: [], roles: ['9'] })
+    expect(texts(payload)).toEqual(['<@&9> or \\@everyone'])
   })
 
   it('is never empty', () => {

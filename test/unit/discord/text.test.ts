@@ -14,6 +14,9 @@ describe('a neutral text in Discord markdown', () => {
     ['a relative time', [{ time: 1_800_000_000_999, as: 'relative' }], '<t:1800000000:R>'],
     ['a clock time', [{ time: 1_800_000_000_000, as: 'clock' }], '<t:1800000000:t>'],
     ['a mention', [{ mention: '123456789012345678' }], '<@123456789012345678>'],
+    ['a group', [{ group: '123456789012345678' }], '<@&123456789012345678>'],
+    ['the group of everybody', ['Ask ', { group: 'everyone' }, '.'], 'Ask \\@everyone.'],
+    ['a group that is no id is text', [{ group: '1> <@&2' }], '1\\> \\<\\@&2'],
     ['a mention that is no id is text', [{ mention: '&123> @everyone' }], '&123\\> \\@everyone'],
     ['a link', [{ link: 'https://a.example/x', text: 'here' }], '[here](https://a.example/x)'],
     [

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ADMIN_ACTS, type AdminRequest, ChatError } from '../../../src/core/chat.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ADMIN_ACTS } from '../../../src/core/admin.ts'
+import { type AdminRequest, ChatError } from '../../../src/core/chat.ts'
 import type { Job, Place, State } from '../../../src/core/job.ts'
 import { onAdmin } from '../../../src/flows/admin.ts'
 import { NO_CAPS } from '../../kit/caps.ts'
@@ -21,15 +22,23 @@ beforeEach(() => {
   place = { ...sampleJob('quoted').place, communityId: `community ${++made}` }
 })
 
-const ask = (act: AdminRequest['act'], over: Partial<AdminRequest> = {}) =>
-  onAdmin(stage.world, stage.admin(act, { communityId: place.communityId, ...over }))
+/** "freeze everywhere": a word, and flags. */
+const ask = (typed: string, over: Partial<AdminRequest> = {}) => {
+  const [word = null, ...flags] = typed.split(' ').filter(Boolean)
+  const options = Object.fromEntries(flags.map(flag => [flag, 'yes']))
+  return onAdmin(
+    stage.world,
+    stage.admin({ word, options }, { communityId: place.communityId, eventId: `event ${++made}`, ...over }),
+  )
+}
+const OPERATOR = { personId: '1000', manages: async () => false }
 const said = () => stage.whispers.flatMap(linesOf).join('\n')
 const put = (state: State, over: Partial<Pick<Job, 'requesterId' | 'place'>> = {}) =>
   stage.put(state, { place, ...over })
 const frozen = () => stage.world.books.frozen('somewhere', place.communityId)
 
 describe('the command for those in charge', () => {
-  it.each([...ADMIN_ACTS, null])('"%s" is theirs alone', async act => {
+  it.each([...ADMIN_ACTS, ''])('"%s" is theirs alone', async act => {
     await ask(act, { manages: async () => false })
     await ask(act, { manages: () => Promise.reject(new ChatError('unavailable', 'no')) })
     expect(stage.whispers).toHaveLength(2)
@@ -39,10 +48,23 @@ describe('the command for those in charge', () => {
   })
 
   it('with another word says which there are', async () => {
-    await ask(null)
+    await ask('nonsense')
     for (const act of ADMIN_ACTS) expect(said()).toContain(`\n${act} `)
   })
+
+  it('with an option that makes no sense changes nothing, and says what would', async () => {
+    await ask('freeze now')
+    expect(said()).toBe('freeze takes no now; it takes everywhere. Nothing was changed.')
+    expect(await frozen()).toBeNull()
+  })
+
+  it('is not for who runs the bot, where they do not manage the place', async () => {
+    for (const act of ADMIN_ACTS) await ask(act, OPERATOR)
+    expect(stage.whispers.map(linesOf)).toEqual(ADMIN_ACTS.map(() => [notInCharge]))
+    expect(await frozen()).toBeNull()
+  })
 })
+const notInCharge = 'Only whoever manages this place can do this. Nothing was changed.'
 
 describe('freeze', () => {
   it('takes back what was not sent, lists what was, and tells the people', async () => {
@@ -76,15 +98,86 @@ describe('freeze', () => {
     expect(wordsOf(stage.whispers[3])).toContain('was not stopped here')
   })
 
-  it('of the whole bot is not lifted by a community', async () => {
-    await stage.world.books.freeze('somewhere', null, 'operator')
-    try {
-      await ask('unfreeze')
-      expect(said()).toContain('whoever runs this bot stopped all spending')
-      expect(await frozen()).toMatchObject({ scope: 'all' })
-    } finally {
-      await stage.world.books.unfreeze('somewhere', null)
+  it('leaves what waits for approval, and says how much of that there is', async () => {
+    const waiting = await put('awaiting_approval')
+    await stage.put('awaiting_approval')
+    await ask('freeze')
+    expect(said()).toContain("1 upscale waits for approval, and can't be approved while spending is stopped")
+    expect(await stage.job(waiting.id)).toMatchObject({
+      state: 'awaiting_approval',
+      version: waiting.version,
+    })
+  })
+})
+
+describe('everywhere', () => {
+  afterEach(() => stage.world.books.unfreeze('somewhere', null))
+
+  it('is for whoever runs the bot, whoever manages this place', async () => {
+    await ask('freeze everywhere')
+    await ask('unfreeze everywhere')
+    await ask('spend everywhere')
+    for (const view of stage.whispers) {
+      expect(linesOf(view)[0]).toContain(
+        'Only whoever runs this bot can do this everywhere. Nothing was changed.',
+      )
+      expect(linesOf(view)[0]).toContain('OPERATORS; there you would be somewhere:99.')
     }
+    expect(await frozen()).toBeNull()
+    // The same id on another platform is somebody else.
+    stage.world.operators = new Set(['elsewhere:99'])
+    await ask('freeze everywhere')
+    stage.world.operators = new Set(['somewhere:1000'])
+    expect(await frozen()).toBeNull()
+  })
+
+  it('takes back what was not sent in all places, and sums what was sent in the others', async () => {
+    const here = await put('confirmed')
+    const there = { ...place, communityId: `community ${++made}` }
+    const other = await stage.put('confirmed', { place: there })
+    await put('processing')
+    const before = (
+      await stage.world.store.list(['submitting', 'unconfirmed', 'processing', 'saving'])
+    ).filter(job => job.place.communityId !== place.communityId)
+    await stage.put('processing', { place: there })
+    await ask('freeze everywhere', OPERATOR)
+    expect(await frozen()).toEqual({ scope: 'all', by: '1000', at: NOON })
+    for (const { id } of [here, other]) {
+      expect(await stage.job(id)).toMatchObject({
+        state: 'failed',
+        failure: { code: 'frozen', charged: 'no' },
+      })
+      expect(wordsOf(stage.shown(`${id}-failure-0`)?.view)).toContain('All spending was stopped')
+    }
+    const lines = linesOf(stage.whispers[0])
+    expect(lines[0]).toBe(
+      'All new spending in all places of this bot is stopped. Whoever runs this bot stopped all spending on #.',
+    )
+    expect(lines.join('\n')).toContain(`${before.length + 2} upscales were sent before and can't be stopped`)
+    expect(lines.join('\n')).toMatch(
+      new RegExp(`\n${before.length + 1} upscales? of (another place|\\d+ other places) · `),
+    )
+    expect(lines.filter(one => one.startsWith('clip.mp4 for @77'))).toHaveLength(1)
+    expect(lines.at(-1)).toBe('The words unfreeze everywhere allow spending again.')
+  })
+
+  it('is not lifted by a community', async () => {
+    await ask('freeze everywhere', OPERATOR)
+    await ask('unfreeze')
+    expect(said()).toContain('whoever runs this bot stopped all spending')
+    expect(await frozen()).toMatchObject({ scope: 'all' })
+  })
+
+  it('is lifted by whoever runs the bot, but for the places that have stopped it themselves', async () => {
+    await ask('freeze')
+    await ask('freeze everywhere', OPERATOR)
+    await ask('unfreeze everywhere', OPERATOR)
+    expect(await frozen()).toMatchObject({ scope: 'community', by: '99' })
+    expect(linesOf(stage.whispers[2])[0]).toMatch(
+      /^Spending is allowed again in all places .* Here it still is stopped: @99 stopped all spending here on #\.$/,
+    )
+    await ask('unfreeze everywhere', OPERATOR)
+    expect(linesOf(stage.whispers[3])[0]).toContain('was not stopped everywhere, so nothing has changed.')
   })
 })
 

@@ -97,6 +97,26 @@ describe('Confirm', () => {
     expect(stage.whispers).toHaveLength(5)
   })
 
+  it('that would pass what this place has set for itself, or its pool, says so with numbers', async () => {
+    const { rulebook } = stage.world
+    const set = rulebook.set.bind(rulebook, 'somewhere', place.communityId, '99')
+    await set('pool', { amountUsd: 300_000, perHeadUsd: 200_000, since: NOON })
+    await press(await offer(), 'confirm')
+    const second = await offer()
+    await press(second, 'confirm')
+    expect(said()).toContain(
+      "$0.16 is too much for you: you may draw $0.20 from this place's pool and have used $0.16. Nothing was charged",
+    )
+    const other = await offer({ requesterId: '78' })
+    await press(other, 'confirm')
+    expect(said()).toContain("$0.16 is more than the $0.14 that is left in this place's pool.")
+    await set('pool', null)
+    await set('jobUsd', 100_000)
+    await press(other, 'confirm')
+    expect(said()).toContain('$0.16 would pass the $0.10 that one upscale may cost here by $0.06.')
+    expect(await stateOf(other)).toBe('quoted')
+  })
+
   it('that comes again was answered already', async () => {
     caps({ jobUsd: 1 })
     const job = await offer()

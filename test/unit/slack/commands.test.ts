@@ -152,22 +152,31 @@ describe('the form', () => {
 
 describe('who runs a workspace', () => {
   const admin = { id: 'U1', team_id: 'T1', deleted: false, is_admin: true }
+  const at = (teamId: string, enterpriseId: string | null = null) => ({ teamId, enterpriseId })
   it('is an admin or an owner of that one, also where an organisation counts them to another', () => {
-    expect(runs(admin, 'T1')).toBe(true)
-    expect(runs({ ...admin, is_admin: false, is_owner: true }, 'T1')).toBe(true)
-    expect(runs({ ...admin, is_admin: false, is_primary_owner: true }, 'T1')).toBe(true)
+    expect(runs(admin, at('T1'))).toBe(true)
+    expect(runs({ ...admin, is_admin: false, is_owner: true }, at('T1'))).toBe(true)
+    expect(runs({ ...admin, is_admin: false, is_primary_owner: true }, at('T1'))).toBe(true)
     const organisation = { ...admin, enterprise_user: { teams: ['T1', 'T2'], is_owner: true } }
-    expect(runs(organisation, 'T2')).toBe(true)
+    expect(runs(organisation, at('T2'))).toBe(true)
   })
 
   it('is nobody else, and nobody who has left', () => {
-    expect(runs({ ...admin, is_admin: false }, 'T1')).toBe(false)
-    expect(runs({ id: 'U1', team_id: 'T1' }, 'T1')).toBe(false)
-    expect(runs({ ...admin, deleted: true }, 'T1')).toBe(false)
-    expect(runs(admin, 'T2')).toBe(false)
+    expect(runs({ ...admin, is_admin: false }, at('T1'))).toBe(false)
+    expect(runs({ id: 'U1', team_id: 'T1' }, at('T1'))).toBe(false)
+    expect(runs({ ...admin, deleted: true }, at('T1'))).toBe(false)
+    expect(runs(admin, at('T2'))).toBe(false)
     // Of another workspace of the same organisation.
-    expect(runs({ ...admin, enterprise_user: { teams: ['T1', 'T2'] } }, 'T2')).toBe(false)
-    expect(runs({ ...admin, enterprise_user: { is_admin: true, teams: ['T1'] } }, 'T2')).toBe(false)
+    expect(runs({ ...admin, enterprise_user: { teams: ['T1', 'T2'] } }, at('T2'))).toBe(false)
+    expect(runs({ ...admin, enterprise_user: { is_admin: true, teams: ['T1'] } }, at('T2'))).toBe(false)
+  })
+
+  it('is, where an organisation has installed the app, whoever runs that organisation', () => {
+    const of = (enterprise_user: object) => runs({ ...admin, enterprise_user }, at('T1', 'E1'))
+    expect(of({ enterprise_id: 'E1', is_owner: true })).toBe(true)
+    expect(of({ enterprise_id: 'E1', is_admin: true })).toBe(true)
+    expect(of({ enterprise_id: 'E1', teams: ['T1'] })).toBe(false)
+    expect(of({ enterprise_id: 'E2', is_owner: true, teams: ['T1'] })).toBe(false)
   })
 })
 

@@ -55,7 +55,7 @@ describe('a message shortcut', () => {
   it('of an organisation-wide app has no team; the person has', () => {
     const asked = readShortcut(shortcut({ files: [mp4] }, organisation), 5)
     expect(asked.place).toEqual({
-      communityId: 'E09.T012',
+      communityId: 'E09',
       channelId: 'E09.T012/C012/1732300000.000100',
       isThread: true,
     })
@@ -157,7 +157,7 @@ describe('a form', () => {
     expect(readSubmission(submission(JSON.stringify(opener)), 5).asked).toMatchObject({
       eventId: 'slack:view:V1',
       tenantId: 'E09.T012',
-      place: { communityId: 'E09.T012', channelId: 'E09.T012/C012', isThread: false },
+      place: { communityId: 'E09', channelId: 'E09.T012/C012', isThread: false },
     })
     expect(readSubmission(submission('{}'), 5).asked).toBeNull()
   })

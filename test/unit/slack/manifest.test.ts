@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { EVENTS, SHORTCUT, SHORTCUT_NAME, UPSCALE, UPSCALE_ADMIN } from '../../../adapters/slack/commands.ts'
 import { SCOPES } from '../../../adapters/slack/permissions.ts'
-import { ADMIN_ACTS } from '../../../src/core/chat.ts'
+import { ADMIN_ACTS } from '../../../src/core/admin.ts'
 
 const manifest = parse(readFileSync(new URL('../../../slack-manifest.yaml', import.meta.url), 'utf8'))
 
@@ -20,6 +20,11 @@ describe('the manifest and the code agree on', () => {
     const commands: { command: string; usage_hint: string }[] = manifest.features.slash_commands
     expect(commands.map(({ command }) => command)).toEqual([UPSCALE, UPSCALE_ADMIN])
     for (const act of ADMIN_ACTS) expect(commands[1]!.usage_hint.split(/\W+/)).toContain(act)
+  })
+
+  it('how what is typed comes: people and groups by their ids for those in charge, links as they are for all', () => {
+    const commands: { should_escape: boolean }[] = manifest.features.slash_commands
+    expect(commands.map(({ should_escape }) => should_escape)).toEqual([false, true])
   })
 
   it('the entry in the menu of a message, as the form names it', () => {

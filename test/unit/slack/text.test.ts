@@ -47,6 +47,8 @@ describe('a neutral text as rich text', () => {
     ['a person of an organisation', [{ mention: 'W012AB3CD' }], [{ type: 'user', user_id: 'W012AB3CD' }]],
     ['a mention that is no person is text', [{ mention: '!channel' }], [{ type: 'text', text: '!channel' }]],
     ['not even a channel is one', [{ mention: 'C012AB3CD' }], [{ type: 'text', text: 'C012AB3CD' }]],
+    ['a user group', [{ group: 'S012AB3CD' }], [{ type: 'usergroup', usergroup_id: 'S012AB3CD' }]],
+    ['a group that is none is text', [{ group: '!here' }], [{ type: 'text', text: '!here' }]],
     [
       'a link',
       [{ link: 'https://a.example/x', text: 'here' }],
@@ -74,6 +76,8 @@ describe('a neutral text as mrkdwn', () => {
     ['a time', ['by ', { time: AT, as: 'clock' }], 'by <!date^1800000000^{time}|08:00 UTC>'],
     ['a person', [{ mention: 'U012AB3CD' }], '<@U012AB3CD>'],
     ['a mention that is no person is text', [{ mention: '!channel> @here' }], '!channel&gt; @here'],
+    ['a user group', [{ group: 'S012AB3CD' }], '<!subteam^S012AB3CD>'],
+    ['a group that is none is text', [{ group: 'S1> <!here' }], 'S1&gt; &lt;!here'],
     [
       'a link',
       [{ link: 'https://a.example/?x=1&y=2', text: 'h>e' }],
@@ -98,6 +102,7 @@ describe('what is too long', () => {
     { time: AT, as: 'date' },
     { link: 'https://a.example', text: 'e'.repeat(60) },
     { mention: 'U012AB3CD' },
+    { group: 'S012AB3CD' },
   ]
 
   it('is cut in its words, never in its markup, to every length', () => {
@@ -136,6 +141,7 @@ describe('what is too long', () => {
       { time: AT, as: 'relative' },
       { link: 'https://a.example/視?&&&&', text: '&' },
       { mention: 'U0123' },
+      { group: 'S0123' },
     ] satisfies Text) {
       expect(drawMrkdwn(Array(900).fill(span), 500).length, JSON.stringify(span)).toBeLessThanOrEqual(3000)
     }

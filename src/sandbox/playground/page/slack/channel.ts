@@ -7,7 +7,7 @@ import { composer, dropPlace } from './composer.ts'
 import { LOCK } from './icons.ts'
 import { messageList } from './message.ts'
 import type { Place, SlackPage } from './page.ts'
-import { botIsIn, botOf, nameOf, openChannel, rowsOf, userOf, workspaceOf } from './selectors.ts'
+import { botIsIn, botOf, isDirect, nameOf, openChannel, rowsOf, userOf, workspaceOf } from './selectors.ts'
 import { welcome } from './welcome.ts'
 
 export function channelPane(page: SlackPage): TemplateResult | typeof nothing {
@@ -15,24 +15,35 @@ export function channelPane(page: SlackPage): TemplateResult | typeof nothing {
   const channel = openChannel(state)
   if (!channel) return nothing
   const place: Place = { channelId: channel.id, threadTs: null }
-  const title = `#${channel.name}`
+  const direct = isDirect(channel)
+  const bot = botOf(state)
+  const name = direct ? nameOf(bot) : channel.name
+  const title = direct ? name : `#${name}`
   return html`<main class="s-channel" aria-label=${title}>
-    <header class="s-bar">${channel.is_private ? LOCK : HASH}<h2>${channel.name}</h2>
+    <header class="s-bar">${direct ? avatar(bot, 20) : channel.is_private ? LOCK : HASH}<h2>${name}</h2>
       <span class="s-people" title=${channel.members.map(id => nameOf(userOf(state, id))).join(', ')}>${channel.members.slice(0, 3).map(id => avatar(userOf(state, id), 20))}<b>${channel.members.length}</b></span></header>
     ${notice(page, channel, place)}
-    ${droppable(
-      dropPlace(page, place, `Upload to ${title}`),
-      html`<div class="s-scroller" data-scroll=${`slack-${channel.id}`}>
-        <div class="s-start"><h1>${title}</h1><p>${intro(page, channel)}</p></div>
-        ${messageList(page, place, rowsOf(state, channel.id, Date.now()))}
-      </div>
+    ${
+      direct
+        ? html`${history(page, channel, place, title)}<p class="s-archived">Sending messages to this app has been turned off.</p>`
+        : droppable(
+            dropPlace(page, place, `Upload to ${title}`),
+            html`${history(page, channel, place, title)}
       ${welcome(page, channel, place)}
       ${channel.is_archived ? html`<p class="s-archived">You are viewing <b>${title}</b>, an archived channel.</p>` : composer(page, place, `Message ${title}`)}`,
-    )}
+          )
+    }
   </main>`
 }
 
+const history = (page: SlackPage, channel: SlackChannel, place: Place, title: string): TemplateResult =>
+  html`<div class="s-scroller" data-scroll=${`slack-${channel.id}`}>
+    <div class="s-start"><h1>${title}</h1><p>${intro(page, channel)}</p></div>
+    ${messageList(page, place, rowsOf(page.state, channel.id, Date.now()))}
+  </div>`
+
 function intro({ state }: SlackPage, channel: SlackChannel): string {
+  if (isDirect(channel)) return 'What is here only you and the app see.'
   const others = [channel.team_id, ...channel.shared_team_ids].filter(id => id !== state.teamId)
   const names = others.map(id => state.slack?.workspaces.find(w => w.id === id)?.name ?? id)
   const shared = names.length > 0 ? ` It is shared with ${names.join(', ')}.` : ''

@@ -7,6 +7,8 @@ import type { RichPart } from './rich-text.ts'
 /** How people and channels are called where the text is read. */
 export interface Names {
   user(id: string): string
+  /** Of a user group; `mine`: who looks is in it. Null: not known. */
+  group(id: string): { name: string; mine: boolean } | null
   channel(id: string): { name: string; open(): void } | null
 }
 
@@ -72,6 +74,10 @@ function drawInline(node: Inline, names: Names): Drawn {
       return html`<span class="s-mention">@${names.user(node.id)}</span>`
     case 'group':
       return html`<span class="s-mention loud">${node.name}</span>`
+    case 'subteam': {
+      const group = names.group(node.id)
+      return html`<span class="s-mention ${group?.mine ? 'loud' : ''}">${group ? `@${group.name}` : node.label || '@group'}</span>`
+    }
     case 'channel': {
       const channel = names.channel(node.id)
       if (!channel) return html`<span class="s-mention">#${node.label || 'private'}</span>`

@@ -11,6 +11,7 @@ import { threadPanel } from './thread.ts'
  * | id | is |
  * |---|---|
  * | slack-workspace-ID, slack-channel-NAME | buttons of the rail and of the sidebar |
+ * | slack-direct | the app in the sidebar, once it has written to who looks: what it wrote |
  * | slack-acting-as, slack-act-as-NAME | who one is; the button that makes one somebody else |
  * | slack-welcome, slack-use-sample | what a newcomer is shown; its sample clip |
  * | slack-install-more, slack-install-url, slack-install, slack-invite | the cures of "not installed" and "not in this channel" |

@@ -11,7 +11,7 @@ import { drawFile } from './files.ts'
 import { messageMenu } from './message-menu.ts'
 import { type Place, type SlackPage, threadIn } from './page.ts'
 import { readAttachments, readBlocks } from './raw-block.ts'
-import type { Pending } from './reducer.ts'
+import { myId, type Pending } from './reducer.ts'
 import { channelOf, failedIn, nameOf, pressOn, type Row, threadOf, userOf } from './selectors.ts'
 
 /** Messages in order, and below them the commands and shortcuts that the app did not answer. */
@@ -29,6 +29,10 @@ export const lookOf = (message: SlackMessage, grouped: boolean): string =>
 
 export const namesOf = (page: SlackPage): Names => ({
   user: id => nameOf(userOf(page.state, id)),
+  group(id) {
+    const group = page.state.slack?.user_groups.find(one => one.id === id)
+    return group ? { name: group.handle, mine: group.users.includes(myId(page.state) ?? '') } : null
+  },
   channel(id) {
     const channel = channelOf(page.state, id)
     if (!channel) return null

@@ -8,6 +8,7 @@ export type Inline =
   | { kind: 'channel'; id: string; label: string }
   /** @here, @channel, @everyone, or a group of people. */
   | { kind: 'group'; name: string }
+  | { kind: 'subteam'; id: string; label: string }
   | { kind: 'emoji'; name: string }
   /** `unix` in seconds; `format` with tokens as in date.ts; `url` null or where it leads. */
   | { kind: 'date'; unix: number; format: string; url: string | null; fallback: string }
@@ -155,7 +156,8 @@ function readToken(token: string): Inline | null {
   if (/^@[UW]\w+$/.test(target)) return { kind: 'user', id: target.slice(1) }
   if (/^#[CGD]\w+$/.test(target)) return { kind: 'channel', id: target.slice(1), label: unescaped(label) }
   if (target.startsWith('!date^')) return readDate(target, label)
-  if (target.startsWith('!subteam^')) return { kind: 'group', name: unescaped(label) || '@group' }
+  if (/^!subteam\^S\w+$/.test(target))
+    return { kind: 'subteam', id: target.slice(9), label: unescaped(label) }
   if (/^!(here|channel|everyone)$/.test(target)) return { kind: 'group', name: `@${target.slice(1)}` }
   if (!/^(?:https?:\/\/|mailto:)/i.test(target)) return null
   const url = unescaped(target)

@@ -114,6 +114,10 @@ export function reduce(page: SlackPageState, action: SlackAction): SlackPageStat
       return withSlack(page, slack => ({
         workspaces: slack.workspaces.map(w => (w.id === action.workspace.id ? action.workspace : w)),
       }))
+    case 'user_group':
+      return withSlack(page, slack => ({
+        user_groups: slack.user_groups.map(g => (g.id === action.group.id ? action.group : g)),
+      }))
     case 'view': {
       const known = page.views.some(view => view.id === action.view.id)
       const views = known

@@ -61,7 +61,7 @@ function plain(json: Json): Inline {
     case 'broadcast':
       return { kind: 'group', name: `@${text(json.range)}` }
     case 'usergroup':
-      return { kind: 'group', name: '@group' }
+      return { kind: 'subteam', id: text(json.usergroup_id), label: '' }
     case 'emoji':
       return { kind: 'emoji', name: text(json.name) }
     case 'date':

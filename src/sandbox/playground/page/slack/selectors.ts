@@ -52,9 +52,18 @@ export function channelsOf(page: SlackPageState): SlackChannel[] {
     channel.team_id === page.teamId || channel.shared_team_ids.includes(page.teamId ?? '')
   const may = (channel: SlackChannel) => !channel.is_private || channel.members.includes(me)
   return (page.slack?.channels ?? [])
-    .filter(channel => here(channel) && may(channel))
+    .filter(channel => here(channel) && may(channel) && !isDirect(channel))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
+
+export const isDirect = (channel: SlackChannel): boolean => channel.id.startsWith('D')
+
+/** The direct messages between who looks and the app; they are there once it has written to them. */
+export const directOf = (page: SlackPageState): SlackChannel | undefined =>
+  page.slack?.channels.find(
+    channel =>
+      isDirect(channel) && channel.team_id === page.teamId && channel.members.includes(myId(page) ?? ''),
+  )
 
 export const botIsIn = (page: SlackPageState, channel: SlackChannel): boolean =>
   (page.slack?.workspaces ?? []).some(

@@ -5,12 +5,11 @@ import { avatar } from './avatar.ts'
 import { LOCK, SHARED } from './icons.ts'
 import type { SlackPage } from './page.ts'
 import { myId, openChannelId } from './reducer.ts'
-import { botOf, channelsOf, nameOf, peopleOf, userOf, workspaceOf } from './selectors.ts'
+import { botOf, channelsOf, directOf, nameOf, peopleOf, userOf, workspaceOf } from './selectors.ts'
 
 /** Workspaces, channels, and who one is. */
 export function sidebar(page: SlackPage): TemplateResult {
   const { state } = page
-  const bot = botOf(state)
   return html`<nav class="s-rail" aria-label="Workspaces">${(state.slack?.workspaces ?? []).map(workspace => {
     const current = workspace.id === state.teamId
     return html`<button type="button" class="s-workspace ${current ? 'current' : ''}" aria-current=${current ? 'true' : nothing} title=${workspace.name} aria-label=${workspace.name}
@@ -20,15 +19,26 @@ export function sidebar(page: SlackPage): TemplateResult {
     <header class="s-team"><b>${workspaceOf(state)?.name ?? ''}</b>${CHEVRON}</header>
     <div class="s-channels">
       <h3>Channels</h3>${channelsOf(state).map(channel => entry(page, channel))}
-      ${
-        workspaceOf(state)?.installed
-          ? html`<h3>Apps</h3><span class="s-entry still">${avatar(bot, 20)}<span>${nameOf(bot)}</span>${dot(state.slack?.bot_online === true)}</span>`
-          : nothing
-      }
+      ${workspaceOf(state)?.installed ? html`<h3>Apps</h3>${app(page)}` : nothing}
     </div>
   </nav>
   ${account(page)}`
 }
+
+/** What it has written to who looks is behind its name. */
+function app(page: SlackPage): TemplateResult {
+  const { state } = page
+  const bot = botOf(state)
+  const face = html`${avatar(bot, 20)}<span>${nameOf(bot)}</span>${dot(state.slack?.bot_online === true)}`
+  const direct = directOf(state)
+  if (!direct) return html`<span class="s-entry still">${face}</span>`
+  return html`<button type="button" class=${lookOf(page, direct)} aria-current=${isOpen(page, direct) ? 'page' : nothing}
+    data-testid="slack-direct" @click=${() => page.dispatch({ type: 'open_channel', channelId: direct.id })}>${face}</button>`
+}
+
+const isOpen = ({ state }: SlackPage, channel: SlackChannel) => channel.id === openChannelId(state)
+const lookOf = (page: SlackPage, channel: SlackChannel) =>
+  `s-entry ${isOpen(page, channel) ? 'current' : ''} ${page.state.unread.has(channel.id) ? 'unread' : ''}`
 
 const initials = (name: string): string =>
   name
@@ -42,10 +52,7 @@ const dot = (online: boolean): TemplateResult =>
   html`<i class="s-dot ${online ? 'on' : ''}" role="img" aria-label=${online ? 'Online' : 'Away'}></i>`
 
 function entry(page: SlackPage, channel: SlackChannel): TemplateResult {
-  const { state } = page
-  const current = channel.id === openChannelId(state)
-  const unread = state.unread.has(channel.id)
-  return html`<button type="button" class="s-entry ${current ? 'current' : ''} ${unread ? 'unread' : ''}" aria-current=${current ? 'page' : nothing}
+  return html`<button type="button" class=${lookOf(page, channel)} aria-current=${isOpen(page, channel) ? 'page' : nothing}
     data-testid=${`slack-channel-${channel.name}`} @click=${() => page.dispatch({ type: 'open_channel', channelId: channel.id })}>
     ${channel.is_private ? LOCK : HASH}<span>${channel.name}</span>${channel.shared_team_ids.length ? SHARED : nothing}</button>`
 }

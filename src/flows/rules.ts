@@ -1,0 +1,70 @@
+import type { AdminAct, CapRule } from '../core/admin.ts'
+import type { AdminRequest } from '../core/chat.ts'
+import { totalOf } from '../core/ledger.ts'
+import { approvalView, capsView, type Drawn, noPool, poolView } from '../core/messages/rules.ts'
+import type { Pool, Rules } from '../core/rules.ts'
+import type { View } from '../core/view.ts'
+import type { World } from './world.ts'
+
+type Act<A extends AdminAct['act']> = Extract<AdminAct, { act: A }>
+
+/** Sets what there is to set, and answers the caps as they are then. */
+export async function caps(world: World, request: AdminRequest, { set }: Act<'caps'>): Promise<View> {
+  const changes = Object.entries(set) as [CapRule, number | null][]
+  for (const [rule, value] of changes) await write(world, request, rule, value)
+  return capsView(world.caps, await rulesAt(world, request), changes.length > 0)
+}
+
+/** Who was named before and is not named now stays. */
+export async function approval(world: World, request: AdminRequest, { set }: Act<'approval'>): Promise<View> {
+  if (set) {
+    const { aboveUsd, ...named } = set
+    const before = (await rulesAt(world, request)).approval ?? { groups: [], people: [] }
+    await write(world, request, 'approval', aboveUsd === null ? null : { ...before, ...named, aboveUsd })
+  }
+  return approvalView((await rulesAt(world, request)).approval, set !== undefined)
+}
+
+export async function pool(world: World, request: AdminRequest, { set }: Act<'pool'>): Promise<View> {
+  if (set === 'off') await write(world, request, 'pool', null)
+  else if (set && 'new' in set)
+    await write(world, request, 'pool', {
+      amountUsd: set.new,
+      perHeadUsd: set.each,
+      since: world.clock(),
+    })
+  else if (set) {
+    const { platform, communityId, personId, eventId } = request
+    if (!(await world.rulebook.changePool(platform, communityId, personId, set, eventId))) return noPool()
+    noteChange(world, request, { pool: set })
+  }
+  const { pool } = await rulesAt(world, request)
+  return poolView(pool, pool ? await drawnFrom(world, request, pool) : [], set !== undefined)
+}
+
+const rulesAt = (world: World, { platform, communityId }: AdminRequest): Promise<Rules> =>
+  world.rulebook.of(platform, communityId)
+
+async function write<K extends keyof Rules>(world: World, request: AdminRequest, rule: K, value: Rules[K]) {
+  const { platform, communityId, personId, eventId } = request
+  await world.rulebook.set(platform, communityId, personId, rule, value, eventId)
+  noteChange(world, request, { [rule]: value })
+}
+
+const noteChange = (world: World, { platform, communityId, personId }: AdminRequest, change: object) =>
+  world.log.info(
+    { platform, community: communityId, by: personId, ...change },
+    'a rule of a community is set',
+  )
+
+/** The clocks of other processes may be ahead of ours: everything since then. */
+const EVER = Number.MAX_SAFE_INTEGER
+
+async function drawnFrom(
+  world: World,
+  { platform, communityId }: AdminRequest,
+  { since }: Pool,
+): Promise<Drawn[]> {
+  const spent = await world.books.spent(platform, communityId, since, EVER)
+  return spent.map(({ requesterId, standing }) => ({ personId: requesterId, usedUsd: totalOf(standing) }))
+}

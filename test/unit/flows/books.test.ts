@@ -1,0 +1,253 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { BOOK_COLUMNS } from '../../../src/core/book-rows.ts'
+import { Unavailable } from '../../../src/core/errors.ts'
+import type { ChargeLine, JobIn, Place, State } from '../../../src/core/job.ts'
+import type { Bill } from '../../../src/core/ports.ts'
+import { onAdmin } from '../../../src/flows/admin.ts'
+import { NO_CAPS } from '../../kit/caps.ts'
+import { parseCsv } from '../../kit/csv.ts'
+import { NOON, sampleJob } from '../../kit/jobs.ts'
+import { linesOf } from '../../kit/plain.ts'
+import { openWorld, type TestWorld } from '../../kit/world.ts'
+
+const MINUTE = 60_000
+const PRICE = 156_000
+const LATER = NOON + 60 * MINUTE
+const OPERATOR = { personId: '1000' }
+
+let stage: TestWorld
+let place: Place
+let made = 0
+let bill: Bill | null
+beforeAll(async () => {
+  stage = await openWorld()
+}, 60_000)
+afterAll(() => stage[Symbol.asyncDispose]())
+beforeEach(() => {
+  stage.whispers.length = 0
+  stage.enclosed.length = 0
+  stage.at(LATER)
+  stage.world.caps = NO_CAPS
+  stage.world.operators = new Set(['somewhere:1000'])
+  place = { ...sampleJob('quoted').place, communityId: `community${++made}` }
+  bill = { lines: [], unread: 0, complete: true }
+  stage.upscaler.bill = async () => bill
+})
+
+const ask = (word: string, options: Record<string, string> = {}, over = {}) =>
+  onAdmin(
+    stage.world,
+    stage.admin({ word, options }, { communityId: place.communityId, eventId: `e${++made}`, ...over }),
+  )
+const said = () => stage.whispers.flatMap(linesOf).join('\n')
+const put = <S extends State>(state: S, over: Partial<JobIn<S>> = {}) =>
+  stage.put(state, { place, ...over } as Partial<JobIn<S>>)
+/** A finished job with a number of its own. */
+async function finished(over: Partial<JobIn<'delivered'>> = {}) {
+  const provider = { model: 'topaz-video-upscale', queueId: `q-${++made}` }
+  return put('delivered', { provider, ...over })
+}
+const line = (queueId: string | null, over: Partial<ChargeLine> = {}): ChargeLine => ({
+  at: NOON,
+  usd: PRICE,
+  what: 'a video',
+  queueId,
+  ...over,
+})
+const bills = (...lines: ChargeLine[]) => {
+  bill = { lines, unread: 0, complete: true }
+}
+const table = async () => parseCsv(await readFile(stage.enclosed[0]!.path, 'utf8'))
+
+describe('spend', () => {
+  it('comes with a table of one row for each attempt, beside the billing, that adds up', async () => {
+    const [a, b] = [await finished({ fileName: '=cmd|"/c calc"!A1\n🎬.mp4' }), await finished()]
+    const lost = await put('unconfirmed', { requesterId: '78' })
+    bills(line(a.provider.queueId), line(b.provider.queueId), line('unheard', { at: NOON + MINUTE }))
+    await ask('spend')
+    expect(stage.enclosed[0]).toMatchObject({
+      fileName: 'spending-2026-11.csv',
+      contentType: 'text/csv; charset=utf-8',
+      sizeBytes: (await readFile(stage.enclosed[0]!.path)).length,
+    })
+    const rows = await table()
+    expect(Object.keys(rows[0]!)).toEqual([...BOOK_COLUMNS])
+    expect(rows.map(row => [row.job, row.state, row['provider job']])).toEqual([
+      [a.id, 'delivered', a.provider.queueId],
+      [b.id, 'delivered', b.provider.queueId],
+      [lost.id, 'unconfirmed', ''],
+    ])
+    expect(rows[0]?.file).toBe('\'=cmd|"/c calc"!A1\n🎬.mp4')
+    const sum = (column: string) => rows.reduce((total, row) => total + Number(row[column]), 0)
+    expect(sum('charged usd')).toBeCloseTo(0.312, 9)
+    expect(sum('maybe charged usd')).toBeCloseTo(0.156, 9)
+    expect(sum('billing usd')).toBeCloseTo(0.468, 9)
+    expect(said()).toContain('the books have $0.47 that is charged: difference $0.00.')
+    expect(said()).toContain('1 that nobody had been sure of')
+    expect(said()).toContain('@78 · clip.mp4 · 1280x720 · $0.16 · no answer, maybe charged')
+  })
+
+  it('says how many more attempts are in the file than in the message', async () => {
+    for (let i = 0; i < 8; i++) await finished({ queuedAt: NOON + i })
+    await ask('spend')
+    expect(said()).toContain('and 2 more in the file')
+    expect(await table()).toHaveLength(8)
+  })
+
+  it('is of any month that is asked for, with the one before', async () => {
+    const october = Date.UTC(2026, 9, 31, 23, 59)
+    await finished({ queuedAt: october, submittedAt: october })
+    await finished()
+    await ask('spend', { month: '2026-10' })
+    expect(said()).toContain('Spending in October 2026\n$0.16 for 1 upscale')
+    expect(said()).toContain('September 2026\nNothing was spent.')
+    expect(said()).not.toContain('Caps')
+    expect(stage.enclosed[0]?.fileName).toBe('spending-2026-10.csv')
+    expect(await table()).toHaveLength(1)
+  })
+
+  it('asks for the billing of the month and a little beyond, but not of what is yet to come', async () => {
+    const asked: number[][] = []
+    stage.upscaler.bill = async (...times) => {
+      asked.push(times)
+      return bill
+    }
+    await ask('spend')
+    await ask('spend', { month: '2026-10' })
+    const [october, november] = [Date.UTC(2026, 9, 1), Date.UTC(2026, 10, 1)]
+    expect(asked).toEqual([
+      [november - 2 * MINUTE, LATER],
+      [october - 2 * MINUTE, november + 26 * 60 * MINUTE],
+    ])
+  })
+
+  it('takes a charge after midnight for what was agreed to before it, and shows it in one month alone', async () => {
+    const eve = Date.UTC(2026, 9, 31, 23, 59)
+    const job = await finished({ queuedAt: eve, submittedAt: eve })
+    bills(line(job.provider.queueId, { at: eve + 2 * MINUTE }))
+    await ask('spend', { month: '2026-10' })
+    expect(said()).toContain('1 charge or refund found there')
+    expect((await table())[0]).toMatchObject({ 'billing usd': '0.156000', 'difference usd': '0.000000' })
+    stage.whispers.length = 0
+    stage.enclosed.length = 0
+    await ask('spend')
+    expect(said()).not.toContain('billing')
+    expect(stage.enclosed).toEqual([])
+  })
+
+  it('tells a community nothing of another, nor of other uses of the key', async () => {
+    const own = await finished()
+    const other = await finished({ place: { ...place, communityId: 'another' } })
+    bills(line(own.provider.queueId), line(other.provider.queueId), line('foreign', { usd: 700_000 }))
+    await ask('spend')
+    expect((await table()).map(row => row.job)).toEqual([own.id])
+    expect(said()).toContain('The billing has $0.16, the books have $0.16')
+  })
+
+  it('everywhere tells whoever runs the bot all of it, by place', async () => {
+    await finished()
+    await ask('spend', { everywhere: 'yes' }, { personId: '99' })
+    expect(stage.enclosed).toEqual([])
+    stage.whispers.length = 0
+    const mine = await finished({ requesterId: '55', queuedAt: NOON + MINUTE })
+    bills(line(mine.provider.queueId), line('foreign', { usd: 700_000 }))
+    await ask('spend', { everywhere: 'yes' }, { ...OPERATOR, communityId: 'community0' })
+    expect(said()).toContain(', everywhere\n')
+    expect(said()).toContain('another · ')
+    expect(said()).toContain(`somewhere ${place.communityId} 55 · clip.mp4`)
+    expect(said()).not.toMatch(/@55/)
+    expect(said()).toContain(
+      '1 line of it ($0.70) match nothing in the books; the key may be used elsewhere too:',
+    )
+    const last = (await table()).at(-1)
+    expect(last).toMatchObject({ row: 'billing only', 'provider job': 'foreign', 'billing usd': '0.700000' })
+    expect(stage.enclosed[0]?.fileName).toBe('spending-2026-11-everywhere.csv')
+  })
+
+  it.each([
+    ['can not be had now', () => Promise.reject(new Unavailable('provider_unreachable', 'no'))],
+    ['is not said', async () => null],
+  ])('is told without the billing where that %s', async (_title, answer) => {
+    await finished()
+    stage.upscaler.bill = answer
+    await ask('spend')
+    expect(said()).toContain('It could not be read, so nothing is compared with it.')
+    expect((await table())[0]).toMatchObject({ 'charged usd': '0.156000', 'difference usd': '' })
+  })
+
+  it('holds what is left against the lower of the caps', async () => {
+    stage.world.caps = { ...NO_CAPS, communityMonthUsd: 50_000_000 }
+    const { communityId } = place
+    await stage.world.rulebook.set('somewhere', communityId, '99', 'communityMonthUsd', 2_000_000)
+    await finished()
+    await ask('spend')
+    expect(said()).toContain('this place and month: $0.16 of $2.00 used, $1.84 left')
+  })
+})
+
+describe('receipt', () => {
+  const json = async () => JSON.parse(await readFile(stage.enclosed[0]!.path, 'utf8'))
+
+  it('is of a job of this place, as a summary and as JSON', async () => {
+    const job = await finished({ approvedBy: '88' })
+    await ask('receipt', { job: job.id })
+    expect(stage.enclosed[0]).toMatchObject({
+      fileName: `receipt-${job.id}.json`,
+      contentType: 'application/json',
+    })
+    expect(said()).toContain('$0.16 charged.')
+    expect(said()).toContain('Approved by @88.')
+    expect(await json()).toMatchObject({
+      money: 'millionths of a US dollar',
+      jobId: job.id,
+      queueId: job.provider.queueId,
+      state: 'delivered',
+      failure: null,
+      approvedBy: '88',
+      got: { fileName: 'clip-2x.mp4' },
+      chargedUsd: PRICE,
+      confirmedAt: '2026-11-22T12:00:00.000Z',
+      standing: { held: 0, maybe: 0, spent: PRICE },
+      attempts: [{ agreedAt: '2026-11-22T12:00:00.000Z', chargedUsd: PRICE, became: 'delivered' }],
+    })
+  })
+
+  it.each(['confirmed', 'submitting', 'unconfirmed', 'processing', 'saving', 'failed'] as const)(
+    'is of one that is %s too, without a result',
+    async state => {
+      const job = await put(state)
+      await ask('receipt', { job: job.id })
+      expect(await json()).toMatchObject({ state, got: null, attempts: [{ became: state }] })
+      expect(said()).toContain('Receipt\nclip.mp4 for @77')
+    },
+  )
+
+  it('of a lost answer tells why, and what people chose', async () => {
+    const lost = [
+      {
+        ...{ sentAt: NOON, queuedAt: NOON - MINUTE, why: 'cut', agreedUsd: PRICE },
+        answer: { chose: 'retry' as const, by: '77' },
+      },
+    ]
+    const job = await put('processing', { lost })
+    await ask('receipt', { job: job.id })
+    expect(await json()).toMatchObject({
+      lostAnswers: [
+        { sentAt: '2026-11-22T12:00:00.000Z', why: 'cut', answeredLate: false, chose: 'retry by 77' },
+      ],
+      earlier: { mayHaveChargedUsd: PRICE },
+    })
+  })
+
+  it('of another place, or of no job, or of one that nobody agreed to, is none', async () => {
+    const other = await stage.put('delivered', { place: { ...place, communityId: 'another' } })
+    const open = await put('quoted')
+    for (const job of [other.id, 'nosuchjob', open.id]) await ask('receipt', { job })
+    const [first, second, third] = stage.whispers.map(view => linesOf(view)[0])
+    expect(first).toContain(`There is no job ${other.id} here.`)
+    expect(second).toContain('There is no job nosuchjob here.')
+    expect(third).toContain('so nothing was charged')
+    expect(stage.enclosed).toEqual([])
+  })
+})
