@@ -1,13 +1,14 @@
 /** What everybody can see, sorted by clip: every clip of a run has a name of its own, which all its messages carry. */
 import type { Shown } from './hands.ts'
 
-export type Kind = 'card' | 'question' | 'failure' | 'result' | 'other'
+export type Kind = 'card' | 'approval' | 'question' | 'failure' | 'result' | 'other'
 
 /** By the sentences that people read. */
 export function kindOf({ text }: Shown): Kind {
   if (/your video is ready/.test(text)) return 'result'
   if (/we don't know whether Venice accepted/.test(text)) return 'question'
   if (/was not upscaled\./.test(text)) return 'failure'
+  if (/ asks for \dx of /.test(text)) return 'approval'
   if (/^Upscale /m.test(text) && /\bfps\b/.test(text)) return 'card'
   return 'other'
 }

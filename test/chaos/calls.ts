@@ -27,6 +27,9 @@ const venice = (name: string, method: string, path: RegExp): Call => ({ name, si
 const RESULT = /your video is ready/
 const QUESTION = /know whether/
 const FAILURE = /was not upscaled/
+const APPROVAL = / asks for /
+/** Of what was declined, or became dearer. */
+const NEWS = /Ask again for another size|before somebody approved it/
 const CARD = /\bfps\b/
 
 const message = /^\/v10\/channels\/\d+\/messages$/
@@ -45,14 +48,20 @@ export const CALLS: readonly Call[] = [
   discord('post result', 'POST', message, RESULT),
   discord('post question', 'POST', message, QUESTION),
   discord('post failure', 'POST', message, FAILURE),
+  discord('post approval', 'POST', message, APPROVAL),
+  discord('post news', 'POST', message, NEWS),
   discord('post card', 'POST', message, /Reading /),
   discord('post progress', 'POST', message),
   discord('edit question', 'PATCH', edited, QUESTION),
   discord('edit failure', 'PATCH', edited, FAILURE),
+  discord('edit approval', 'PATCH', edited, APPROVAL),
   discord('edit card', 'PATCH', edited, CARD),
   discord('edit progress', 'PATCH', edited),
   slack('open socket', /^\/apps\.connections\.open$/),
   slack('test token', /^\/auth\.test$/),
+  slack('look into a group', /^\/usergroups\.users\.list$/),
+  { ...slack('find a group', /^\/usergroups\.list$/), seldom: true },
+  { ...slack('look at who presses', /^\/users\.info$/), seldom: true },
   slack('ask for an upload', /^\/files\.getUploadURLExternal$/),
   slack('upload', /^\/upload\//),
   { ...slack('look at a file', /^\/files\.info$/), seldom: true },
@@ -62,10 +71,13 @@ export const CALLS: readonly Call[] = [
   slack('post result', /^\/files\.completeUploadExternal$/),
   slack('post question', /^\/chat\.postMessage$/, QUESTION),
   slack('post failure', /^\/chat\.postMessage$/, FAILURE),
+  slack('post approval', /^\/chat\.postMessage$/, APPROVAL),
+  slack('post news', /^\/chat\.postMessage$/, NEWS),
   slack('post progress', /^\/chat\.postMessage$/, /murano_message.*-progress/),
   slack('post card', /^\/chat\.postMessage$/),
   slack('edit question', /^\/chat\.update$/, QUESTION),
   slack('edit failure', /^\/chat\.update$/, FAILURE),
+  slack('edit approval', /^\/chat\.update$/, APPROVAL),
   slack('edit card', /^\/chat\.update$/, CARD),
   slack('edit progress', /^\/chat\.update$/),
   venice('quote', 'POST', /^\/video\/quote$/),

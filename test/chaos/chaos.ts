@@ -12,7 +12,8 @@
  * that is loaded into the bot's process before it (in-the-bot.ts). The bot's own code knows of neither.
  *
  * Caps are set so low that presses are refused again and again (limits.ts), until a day or a month ends: while people
- * wait for that, eight hours pass between two lives (calendar.ts).
+ * wait for that, eight hours pass between two lives (calendar.ts). For dear clips somebody else has to agree, too, who
+ * approves, declines, or leaves it.
  *
  * In the end the faults stop, the bot runs until every confirmed job has ended or is an open question, and where nothing
  * moves any more the machine stands still for 40 minutes (the clock of everybody jumps), so that every lease runs out.
@@ -41,6 +42,7 @@ import { checkLedger } from './ledger-check.ts'
 import { daysOfMonth, envOf, limitsFor } from './limits.ts'
 import { openPlace, type Platform, type Stores } from './place.ts'
 import { createRandom } from './random.ts'
+import { rulesOf } from './rules.ts'
 import { killAll, type Run, settle } from './run.ts'
 import { planFor, stepsFor } from './steps.ts'
 import { tellStory } from './story.ts'
@@ -83,10 +85,15 @@ const { sandbox, proxy } = place
 const board = createBoard()
 const members = await Promise.all(MEMBERS.map(name => join(platform, sandbox.url, name)))
 const lives = createLives(place, logFile)
+const rules = await rulesOf(platform, sandbox.url)
+say(await rules.set(lives))
 const run: Run = {
   ...{ place, board, lives, say, random: random.fork('lives') },
   weather: startWeather(place, platform, random.fork('weather')),
-  crowd: await gather({ members, board, random: random.fork('crowd'), clock: place.clock }),
+  crowd: await gather({
+    ...{ members, board, random: random.fork('crowd'), clock: place.clock },
+    repeatRule: rules.repeat,
+  }),
   judge: () => {
     const { asked } = run.crowd
     return judge({ asked, board, book: sandbox.venice.book(), moves: lives.moves, paid: proxy.paid })
@@ -119,6 +126,7 @@ say(`faults: ${counts(run.weather.seen)}${place.redis ? `; Redis ${run.weather.r
 for (const call of proxy.unnamed) say(`a call without a name in calls.ts: ${call}`)
 for (const sql of lives.unnamed) say(`a write without a name in writes.ts: ${sql}`)
 for (const member of members) member.close()
+rules.close()
 await place.close()
 
 const { doubleSubmissions, lost, silent, unconfirmed, needless } = verdict

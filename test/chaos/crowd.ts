@@ -1,19 +1,25 @@
 /** Members who ask, press and press again, whatever happens to the bot meanwhile. */
 import { readFile } from 'node:fs/promises'
 import { clipPath, clips } from '../fixtures/clips/clips.ts'
+import { createAnswers } from './answers.ts'
 import { type Board, kindOf } from './board.ts'
-import type { Member, Shown } from './hands.ts'
+import type { Member } from './hands.ts'
+import { AGAIN_MS, createPresses } from './presses.ts'
 import type { Random } from './random.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
-import { isEnded, standingOf } from './standing.ts'
 
 /** What somebody should do soon, so that a certain step comes about. */
-export type Wish = 'cancel' | 'choose' | 'refuse' | 'retry' | 'give up' | 'stranger'
+export type Wish = 'cancel' | 'choose' | 'refuse' | 'retry' | 'give up' | 'stranger' | 'rule' | Dear
+/** What comes about only where somebody else has to agree to the price. */
+type Dear = 'approve' | 'decline' | 'take back'
+const DEAR: readonly (Wish | null)[] = ['approve', 'decline', 'take back'] satisfies Dear[]
 
 export interface Asked {
   stem: string
   /** Who asks for it, by name. */
   member: string
+  /** Somebody else has to agree to its price. */
+  isDear: boolean
   /** Bytes of this very clip: by them it is found in Venice's book. */
   sizeBytes: number
   /** Confirm was pressed at least once. */
@@ -38,25 +44,16 @@ export interface Crowd {
 const AT_ONCE = 4
 /** So long is a card waited for while the bot is there; then the clip is asked for again, as people do. */
 const CARD_MS = 6_000
-/** How long people look before they press again. */
-const AGAIN_MS = 1_500
-/** So long is an end waited for before the next clip is asked for; it may still come, and is looked at in the end. */
-const PATIENCE_MS = 12_000
-/** So often people press although there is no money left for it, until they leave it. */
-const MOST_REFUSALS = 4
-/** Who is about to pay waits so long for somebody else who is, to press at the same moment. */
-const TOGETHER_MS = 800
-/** Attempts that one clip gets. */
-const MOST_CONFIRMATIONS = 3
-
 export async function gather(options: {
   members: Member[]
   board: Board
   random: Random
   /** The world's. */
   clock: () => number
+  /** Whoever runs the place sets its rule once more. */
+  repeatRule: () => void
 }): Promise<Crowd> {
-  const { members, board, random, clock } = options
+  const { members, board, random, clock, repeatRule } = options
   const asked: Asked[] = []
   const [sound, silent] = await Promise.all(
     [clips.mp4Sound, clips.silent].map(clip => readFile(clipPath(clip))),
@@ -83,28 +80,23 @@ export async function gather(options: {
     })
   })
 
-  let waiting: (() => void) | null = null
-  /** What is counted one after the other is asked for at once. */
-  async function together(): Promise<void> {
-    const other = waiting
-    waiting = null
-    if (other) return other()
-    const met = new Promise<void>(resolve => {
-      waiting = resolve
-    })
-    await Promise.race([met, pause(TOGETHER_MS)])
-  }
+  const isFinishing = () => finishing
+  const presses = createPresses({ board, refusals, clock, isFinishing })
+  const answer = createAnswers({ board, presses, members, take, isFinishing })
 
   /** One clip from its upload to the last word about it. */
   async function one(member: Member, stranger: Member, lot: Random): Promise<void> {
     const stem = `clip${String(asked.length + 1).padStart(4, '0')}`
     const refused = take('refuse')
+    const isDear = DEAR.includes(wish) || lot.chance(0.3)
+    if (wish === 'approve') wish = null
     const bytes = refused
       ? Buffer.from(`<html>${stem}</html>`)
-      : withSize(lot.chance(0.3) ? sound! : silent!, asked.length)
+      : withSize(isDear ? sound! : silent!, asked.length)
     const entry: Asked = {
       stem,
       member: member.name,
+      isDear,
       sizeBytes: bytes.length,
       pressed: false,
       payingAt: [],
@@ -112,18 +104,11 @@ export async function gather(options: {
       pressedInVain: 0,
     }
     asked.push(entry)
-    const all = () => board.about(stem)
-    const card = () => all().find(m => kindOf(m) === 'card')
-    const deliveries = () => (lot.chance(0.25) ? 3 : 1)
-    const press = async (message: Shown, label: string) => {
-      if (!member.isOnline()) entry.pressedInVain++
-      if (/^(Confirm|Retry|Try again)/.test(label)) entry.payingAt.push(clock())
-      if (/^(Retry|Try again)/.test(label)) entry.retried.add(message.key)
-      await member.press(message, label, deliveries())
-    }
+    const clip = { entry, member, stranger, lot }
+    const card = () => board.about(stem).find(m => kindOf(m) === 'card')
 
     if (!member.isOnline() && lot.chance(0.7)) await board.until(() => member.isOnline(), 30_000)
-    await member.ask({ bytes, name: `${stem}.mp4` }, deliveries())
+    await member.ask({ bytes, name: `${stem}.mp4` }, lot.chance(0.25) ? 3 : 1)
     if (!(await board.until(card, CARD_MS))) {
       // Asked while the bot was dying, perhaps: it may still come, and then it is as good as any.
       if (!member.isOnline()) await board.until(() => member.isOnline(), 30_000)
@@ -134,76 +119,20 @@ export async function gather(options: {
       await member.choose(card()!, '4')
       await board.until(() => /\[Confirm/.test(card()!.text) && /4x for/.test(card()!.text), AGAIN_MS)
     }
-    if (take('cancel') || lot.chance(0.04)) return press(card()!, 'Cancel')
+    if (take('cancel') || lot.chance(0.04)) return presses.once(clip, member, card()!, 'Cancel')
     // Left open: its offer ends some day.
     if (lot.chance(0.07)) return
 
-    // Pressed until it shows, sometimes twice at once, also while nobody is there to hear it.
+    entry.pressed = true
     const isOpen = () => card()!.buttons.some(label => label.startsWith('Confirm'))
-    let tooMuch = 0
-    for (let tries = 0; isOpen() && tries < 25; tries++) {
-      if (!member.isOnline() && lot.chance(0.5)) await board.until(() => member.isOnline(), 30_000)
-      if (lot.chance(0.4)) await together()
-      entry.pressed = true
-      const before = refusals.heardBy(member)
-      await press(card()!, 'Confirm')
-      if (lot.chance(0.3)) await press(card()!, 'Confirm')
-      if (lot.chance(0.2)) await member.again()
-      await board.until(() => !isOpen() || refusals.heardBy(member) > before, AGAIN_MS)
-      if (!isOpen() || refusals.heardBy(member) === before) continue
-      if (++tooMuch === MOST_REFUSALS) return
-      await board.until(() => !isOpen(), lot.between(0, AGAIN_MS))
-    }
-    await seeToEnd(member, stem, press, lot)
-  }
-
-  /** Waits for ends and answers them, until one is left as it is. */
-  async function seeToEnd(
-    member: Member,
-    stem: string,
-    press: (message: Shown, label: string) => Promise<void>,
-    lot: Random,
-  ): Promise<void> {
-    for (let rounds = 0; rounds < 2 * MOST_CONFIRMATIONS; rounds++) {
-      const open = await board.until(() => {
-        const messages = board.about(stem)
-        const standing = standingOf(messages)
-        if (finishing || (standing.wanted > 0 && isEnded(standing))) return { messages, standing }
-      }, PATIENCE_MS)
-      if (!open) return
-      const question = open.messages.findLast(m => m.buttons.some(b => /^(Retry|Give up)/.test(b)))
-      const failure = open.messages.findLast(m => m.buttons.some(b => b.startsWith('Try again')))
-      const asks = question ?? failure
-      if (!asks) return
-      const more = open.standing.confirmations < MOST_CONFIRMATIONS
-      const label = question
-        ? answerTo(more, lot)
-        : more && (take('retry') || lot.chance(0.4))
-          ? 'Try again'
-          : null
-      if (label === null) return
-      await pause(lot.between(0, 600))
-      const before = board.about(stem).find(m => m.key === asks.key)!.text
-      const isSame = () => board.about(stem).find(m => m.key === asks.key)!.text === before
-      let refused = 0
-      for (let tries = 0; tries < 15 && isSame(); tries++) {
-        const refusedBefore = refusals.heardBy(member)
-        if (!member.isOnline() && lot.chance(0.5)) await board.until(() => member.isOnline(), 30_000)
-        await press(asks, label)
-        if (lot.chance(0.3)) await press(asks, label)
-        await board.until(() => !isSame(), AGAIN_MS)
-        if (finishing && tries > 2) return
-        if (isSame() && refusals.heardBy(member) > refusedBefore && ++refused === MOST_REFUSALS) return
-      }
-    }
-  }
-
-  function answerTo(more: boolean, lot: Random): string | null {
-    if (take('give up')) return 'Give up'
-    if (more && take('retry')) return 'Retry'
-    const drawn = lot.next()
-    if (drawn < 0.2) return null
-    return more && drawn < 0.65 ? 'Retry' : 'Give up'
+    await presses.until(
+      clip,
+      member,
+      () => card()!,
+      'Confirm',
+      () => !isOpen(),
+    )
+    await answer(clip)
   }
 
   /** One pair of hands: a clip after the other. */
@@ -211,6 +140,7 @@ export async function gather(options: {
     const lot = random.fork(`hands ${number}`)
     await pause(150 * number)
     while (!finishing) {
+      if (take('rule')) repeatRule()
       const [member, stranger] = lot.shuffled(members)
       // Who may press depends on the platform, and is tested elsewhere; here a refused act is only one that did nothing.
       await one(member!, stranger!, lot).catch(() => pause(200))

@@ -94,7 +94,7 @@ export function atOnce(changes: readonly Change[], limits: Limits): string[] {
   }
   return overruns
 }
-const AGREED = ['confirmed', 'retry_chosen']
+const AGREED = ['confirmed', 'approved', 'retry_chosen']
 const RUNNING = ['confirmed', 'submitting', 'processing', 'saving', 'delivering']
 
 type Key = 'person' | 'community' | 'total'

@@ -14,6 +14,8 @@ export interface Standing {
   failures: number
   /** Messages that say what another one says already. */
   saidTwice: number
+  /** Its requester has agreed, and somebody else has to. */
+  waits: boolean
 }
 
 export function standingOf(messages: readonly Shown[]): Standing {
@@ -42,6 +44,7 @@ export function standingOf(messages: readonly Shown[]): Standing {
       questions.length +
       of('failure').length -
       failures.length,
+    waits: cards.some(m => /somebody else has to agree here/.test(m.text)),
   }
 }
 
@@ -54,7 +57,7 @@ export const unanswered = (messages: readonly Shown[], retried: ReadonlySet<stri
 
 const RETRIED = /Sent again on request of|chose to try again at/
 
-export const isEnded = ({ ends, wanted }: Standing): boolean => ends >= wanted
+export const isEnded = ({ ends, wanted, waits }: Standing): boolean => ends >= wanted && !waits
 
 /** The same facts are the same question or failure, whatever was answered below them; the newest of each. */
 function distinct(messages: readonly Shown[]): Shown[] {
