@@ -1,5 +1,5 @@
 import { type Chat, ChatError, isClosedForNow } from '../core/chat.ts'
-import type { Agreed, Job, JobIn, MessageRef, Posts } from '../core/job.ts'
+import type { Agreed, Job, JobIn, MessageRef, Posts, State } from '../core/job.ts'
 import { answeredApprovalView, approvalNews, approvalView, lastAsked } from '../core/messages/approval.ts'
 import { quoteCard } from '../core/messages/card.ts'
 import { failureView, pastFailureView } from '../core/messages/failure.ts'
@@ -18,7 +18,23 @@ import { chatOf, namesOf, RESULT_LINK_MS, resultLink, type World } from './world
 export async function tell(world: World, job: Job): Promise<void> {
   const failures: unknown[] = []
   for (const step of stepsFor(world, job)) await step().catch(error => failures.push(error))
+  if (ASKING.includes(job.state)) await redrawNewer(world, job).catch(error => failures.push(error))
   if (failures.length > 0) throw failures[0]
+}
+
+/** What people are shown then has buttons. */
+const ASKING: readonly State[] = ['quoted', 'awaiting_approval', 'unconfirmed', 'failed']
+
+/**
+ * Where the job has moved on while this was shown, an edit from here may have come after those of the newer state, and
+ * would leave its buttons there for good: so what the newer state shows is drawn once more.
+ */
+async function redrawNewer(world: World, job: Job): Promise<void> {
+  const newest = await world.store.get(job.id)
+  if (!newest || newest.version <= job.version) return
+  const closed = { cardDone: false, approvalDone: false, questionDone: false, failureDone: false }
+  await note(world, newest, closed)
+  await tell(world, newest)
 }
 
 function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
