@@ -148,7 +148,12 @@ console.log(
       stores,
     },
     ...{ seconds: Math.round(seconds()), asked: run.crowd.asked.length, accepted: verdict.accepted },
-    ...{ results: verdict.results, failures: verdict.failures, capRefusals: run.crowd.refusals.counts() },
+    ...{
+      results: verdict.results,
+      failures: verdict.failures,
+      approvals: verdict.approvals,
+      capRefusals: run.crowd.refusals.counts(),
+    },
     pressedWhileDown: run.crowd.asked.reduce((sum, { pressedInVain }) => sum + pressedInVain, 0),
     redisRestarts: run.weather.redisRestarts(),
     steps: { named: steps.length, hit: steps.length - uncovered.length, random: killed.random, uncovered },

@@ -31,7 +31,7 @@ const WRITES: readonly Point[] = [
   { name: 'write job expired', outage: true },
   { name: 'write job confirmed', money: true },
   { name: 'write job approval_asked', wish: 'approve' },
-  { name: 'write job approved', wish: 'approve' },
+  { name: 'write job approved', wish: 'approve', money: true },
   { name: 'write job declined', wish: 'decline' },
   /** Of what was agreed, with the money held for it. */
   { name: 'write commit', money: true },

@@ -1,7 +1,6 @@
 /** The numbers of a run: from Venice's book, from what members saw, and from what the harness itself did and measured. */
 import type { VeniceBook } from '../../src/sandbox/control.ts'
-import type { Board } from './board.ts'
-import { STEM } from './board.ts'
+import { type Board, kindOf, STEM } from './board.ts'
 import type { Move } from './bot.ts'
 import type { Asked } from './crowd.ts'
 import type { PaidCall } from './proxy.ts'
@@ -26,6 +25,8 @@ export interface Verdict {
   results: number
   failures: number
   accepted: number
+  /** How questions to approvers ended, as far as people saw it. */
+  approvals: Record<'asked' | 'approved' | 'declined', number>
   /** For each number above that should be zero and is not: which clips. */
   culprits: {
     what: 'doubleSubmissions' | 'lost' | 'silent' | 'needless' | 'unsaid' | 'saidTwice'
@@ -52,6 +53,7 @@ export function judge(run: {
       saidTwice: 0,
     },
     ...{ results: 0, failures: 0, accepted: 0, culprits: [] },
+    approvals: { asked: 0, approved: 0, declined: 0 },
   }
   const blame = (what: Verdict['culprits'][number]['what'], stem: string, count = 1) => {
     if (count <= 0) return
@@ -67,6 +69,11 @@ export function judge(run: {
     verdict.results += standing.results
     verdict.failures += standing.failures
     verdict.unconfirmed += standing.questions
+    for (const { text } of messages.filter(m => kindOf(m) === 'approval')) {
+      verdict.approvals.asked++
+      if (/Approved by/.test(text)) verdict.approvals.approved++
+      if (/Declined by/.test(text)) verdict.approvals.declined++
+    }
     // Accepted beyond what was said to be agreed to, and beyond what people did press.
     const beyond = Math.max(0, accepted.length - (pressed ? standing.confirmations : 0))
     const unsaid = Math.min(beyond, unanswered(messages, retried))
