@@ -84,6 +84,7 @@ export function createAnswers({ board, presses, members, take, isFinishing }: An
   }
 
   function answerTo(more: boolean, lot: Random): string | null {
+    if (take('leave')) return null
     if (take('give up')) return 'Give up'
     if (more && take('retry')) return 'Retry'
     const drawn = lot.next()

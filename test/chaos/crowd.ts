@@ -9,7 +9,7 @@ import type { Random } from './random.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 
 /** What somebody should do soon, so that a certain step comes about. */
-export type Wish = 'cancel' | 'choose' | 'refuse' | 'retry' | 'give up' | 'stranger' | 'rule' | Dear
+export type Wish = 'cancel' | 'choose' | 'refuse' | 'retry' | 'give up' | 'leave' | 'stranger' | 'rule' | Dear
 /** What comes about only where somebody else has to agree to the price. */
 type Dear = 'approve' | 'decline' | 'take back'
 const DEAR: readonly (Wish | null)[] = ['approve', 'decline', 'take back'] satisfies Dear[]
