@@ -93,6 +93,8 @@ describe('what members do while the bot is down', () => {
     expect(scene.inbox.presses[0]).toMatchObject({ action: action('confirm'), redelivered: false })
     await adapter.stop()
     expect(scene.log.lines.filter(line => line.level === 'error')).toEqual([])
+    const refused = scene.events.flatMap(event => (event.type === 'refused' ? event.path : []))
+    expect(refused.filter(path => path.includes('webhooks'))).toEqual([])
     expect(scene.log.lines.map(line => line.message)).toContain('who acted could not be told what came of it')
   })
 

@@ -7,7 +7,9 @@ function openSessions(kept: string | null = null) {
   const memory = {
     kept,
     get: async () => memory.kept,
-    set: async (value: string) => void (memory.kept = value),
+    async set(value: string) {
+      memory.kept = value
+    },
   }
   const next = () => createSessions({ token: 'a.b.c', apiUrl: null, memory, log })
   const sessions = next()
