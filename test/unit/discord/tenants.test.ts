@@ -29,10 +29,6 @@ it('keeps what it knows of a guild through an outage, and forgets it when the bo
     left.push(id)
     return 'done' as const
   }
-  const onLeft = async (id: string) => {
-    left.push(id)
-    return 'done' as const
-  }
   const installations = createInstallations({ tenants, onLeft })
   tenants.heard(guild('1', 3))
   await installations.gone({ id: '1', unavailable: true })
