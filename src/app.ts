@@ -229,7 +229,10 @@ async function joinPlatforms(
   const onFatal = (platform: string) => (error: MuranoError) => options.onLost(platform, error)
   if (config.discord) {
     const sessionMemory = memoryOf(store, 'discord_sessions')
-    join(createDiscord({ ...config.discord, ...options, sessionMemory, onFatal: onFatal('discord') }))
+    const { postings } = store
+    join(
+      createDiscord({ ...config.discord, ...options, sessionMemory, postings, onFatal: onFatal('discord') }),
+    )
   }
   if (config.slack) {
     join(

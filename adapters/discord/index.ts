@@ -1,6 +1,6 @@
 import type { Adapter } from '../../src/core/chat.ts'
 import type { MuranoError } from '../../src/core/errors.ts'
-import type { Clock, Log } from '../../src/core/ports.ts'
+import type { Clock, Log, Postings } from '../../src/core/ports.ts'
 import { registerCommands } from './commands.ts'
 import { badToken, createConnection } from './connection.ts'
 import { toChatError } from './failures.ts'
@@ -21,6 +21,8 @@ export interface DiscordOptions {
   clock: Clock
   /** Where it is kept how far the gateway was heard; null: what happens while no process runs is lost. */
   sessionMemory?: SessionMemory | null
+  /** Where it is noted what was posted; null: what is posted again after some minutes may be said twice. */
+  postings?: Postings | null
   /** Called once at most, when Discord has shut us out for good (token withdrawn): the process should end. */
   onFatal?(error: MuranoError): void
 }
@@ -61,6 +63,7 @@ export function createDiscord(options: DiscordOptions): Adapter & { readonly htt
     rest,
     uploads,
     clock,
+    postings: options.postings ?? null,
     tenants,
     onTokenRefused: () => onLost(badToken()),
   })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type APIChannel, type APIMessage, MessageFlags, type REST, Routes } from 'discord.js'
 import { type Chat, ChatError } from '../../src/core/chat.ts'
 import type { MessageRef, ReplyHandle } from '../../src/core/job.ts'
-import type { Clock } from '../../src/core/ports.ts'
+import type { Clock, Postings } from '../../src/core/ports.ts'
 import type { Enclosure, View } from '../../src/core/view.ts'
 import { CODE, codeOf, isOurs, isTokenRefused, toChatError } from './failures.ts'
 import { type InteractionHandle, PLATFORM, readHandle } from './handle.ts'
@@ -17,10 +17,18 @@ export interface OutboundOptions {
   /** Sends Forms, and waits long enough for a whole video. */
   uploads: REST
   clock: Clock
+  /** Where it is noted what was begun; null: what is posted again after some minutes may be said twice. */
+  postings: Postings | null
   tenants: Tenants
   /** The token is refused: nothing can be said any more. */
   onTokenRefused(error: unknown): void
 }
+
+/** Between our clock and Discord's, ms. */
+const CLOCK_MARGIN_MS = 5 * 60_000
+/** What Discord gives at once (docs: resources/message#get-channel-messages), and how often we ask for more. */
+const PAGE = 100
+const PAGES = 5
 
 /** The Chat port over Discord's REST. Knows nothing of the gateway, so any process that has the token can use it. */
 export function createChat(options: OutboundOptions): Chat {
@@ -42,6 +50,23 @@ export function createChat(options: OutboundOptions): Chat {
     const known = readHandle(handle)
     if (clock() - known.at < LIMITS.tokenLifeMs) return known
     throw new ChatError('expired', 'The 15 minutes in which this interaction can be answered have passed')
+  }
+
+  /** Our message with that key, if it stands there. Of others' messages Discord does not show us the components. */
+  const find = async (channelId: string, key: string, since: number): Promise<MessageRef | null> => {
+    let after = idAt(since - CLOCK_MARGIN_MS)
+    for (let page = 0; page < PAGES; page++) {
+      const query = new URLSearchParams({ after, limit: String(PAGE) })
+      const messages = (await rest.get(Routes.channelMessages(channelId), { query })) as APIMessage[]
+      const ours = messages.find(message => message.components?.[0]?.id === markOf(key))
+      if (ours) return refOf(ours)
+      if (messages.length < PAGE) return null
+      after = messages
+        .map(message => BigInt(message.id))
+        .reduce((a, b) => (a > b ? a : b))
+        .toString()
+    }
+    return null
   }
 
   return {
@@ -81,8 +106,14 @@ export function createChat(options: OutboundOptions): Chat {
 
     async post(channelId, view, { key, file }) {
       const route = Routes.channelMessages(channelId)
-      // The client sends a POST again after a 5xx or a time-out; with the nonce that still makes one message.
-      const body = { ...render(view), nonce: nonceOf(key), enforce_nonce: true }
+      const before = await options.postings?.begin(key)
+      const there = before && (await asking(() => find(channelId, key, before.startedAt)))
+      if (there) return there
+      // The client sends a POST again after a 5xx or a time-out; with the nonce that still makes one message. Discord
+      // knows it for some minutes (docs: resources/message#create-message); after that the mark is looked for.
+      const { components, ...rendered } = render(view)
+      const marked = components.map(component => ({ ...component, id: markOf(key) }))
+      const body = { ...rendered, components: marked, nonce: nonceOf(key), enforce_nonce: true }
       await using form = file ? await openForm(body, view, file) : null
       const posted = await asking(() =>
         form ? uploads.post(route, { body: form, passThroughBody: true }) : rest.post(route, { body }),
@@ -140,3 +171,13 @@ const refOf = (message: APIMessage): MessageRef => ({ channelId: message.channel
 /** The same key makes the same nonce, in every process and after every restart. */
 const nonceOf = (key: string): string =>
   createHash('sha256').update(key).digest('base64url').slice(0, LIMITS.nonce)
+
+/**
+ * The same key makes the same number for the outermost component, which comes back whenever the message is read. Discord
+ * takes 32-bit integers, and gives small ones to the components without (docs: components/reference#anatomy-of-a-component).
+ */
+const markOf = (key: string): number =>
+  (createHash('sha256').update(key).digest().readUInt32BE() % 2 ** 30) + 2 ** 30
+
+/** The least id of what was made at that time, in wall-clock ms (docs: reference#snowflakes). */
+const idAt = (ms: number): string => String(BigInt(Math.max(0, ms - 1_420_070_400_000)) << 22n)

@@ -153,9 +153,9 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
       if (event.type === 'accepted') {
         const last = job.lost.at(-1)
         if (!last || last.settled) break
-        const { agreedUsd, queuedAt } = last
+        const { agreedUsd, queuedAt, approvedBy = null } = last
         const lost = [...job.lost.slice(0, -1), { ...last, settled: true as const }]
-        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd, queuedAt }
+        return { ...job, ...moved, ...begun(job, event, now), lost, agreedUsd, queuedAt, approvedBy }
       }
       if (event.type === 'failed') return failed(job, event.failure, null, now)
       break

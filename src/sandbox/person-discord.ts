@@ -117,8 +117,13 @@ function adminOptions({ commands, users, roles }: DiscordState, typed: string) {
   const [word = '', ...rest] = typed.split(/\s+/)
   const command = objectsIn(commands).find(({ name }) => name === ADMIN_COMMAND)
   const declared = objectsIn(command?.options).find(({ name }) => name === word)
+  const options = objectsIn(declared?.options).map(({ name, type }) => ({
+    name: String(name),
+    type: Number(type),
+  }))
   const people = users.map(user => ({ id: user.id, name: nameOf(user) }))
-  return { word, options: declared ? readTyped(rest, declared, people, roles) : {} }
+  // A word that the command does not have is for Discord to refuse.
+  return { word, options: declared ? readTyped(rest, options, { people, roles }) : {} }
 }
 
 const nameOf = (user: SandboxUser) => user.global_name ?? user.username

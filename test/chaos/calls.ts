@@ -52,6 +52,7 @@ export const CALLS: readonly Call[] = [
   discord('post news', 'POST', message, NEWS),
   discord('post card', 'POST', message, /Reading /),
   discord('post progress', 'POST', message),
+  { ...discord('look for a message', 'GET', message), seldom: true },
   discord('edit question', 'PATCH', edited, QUESTION),
   discord('edit failure', 'PATCH', edited, FAILURE),
   discord('edit approval', 'PATCH', edited, APPROVAL),

@@ -69,7 +69,7 @@ const WRITES: readonly Point[] = [
   { name: 'write polls claimed' },
   { name: 'write limit taken' },
   { name: 'write run time noted' },
-  { name: 'write posting begun', only: 'slack' },
+  { name: 'write posting begun' },
   { name: 'write posting noted', only: 'slack' },
 ]
 

@@ -68,7 +68,7 @@ describe('the command for those in charge', () => {
       options: { month: '2026-10', everywhere: 'yes' },
     })
     await expect(ada.admin('receipt')).rejects.toThrow('"job" is required')
-    await expect(ada.admin('pool each 1 of 2')).rejects.toThrow('no option "of"')
+    await expect(ada.admin('pool each 1 of 2')).rejects.toThrow('no option “of”')
     ada.close()
   })
 

@@ -81,10 +81,10 @@ async function typed(stage: Stage, command: string, text: string): Promise<unkno
 
 test('a command that asks for it gets people, groups and links as messages have them, others what was typed', async () => {
   await using stage = await openStage()
-  const line = 'approval 1 @Jonas @ines @Approvers mail@ada.example @nobody, R&D <b> https://a.example/?b&c'
+  const line = 'approval 1 @Jonas @ines @Approvers mail@ada @nobody, R&D <b> https://a.example/?b&c'
   expect(await typed(stage, '/upscale', line)).toBe(line)
   expect(await typed(stage, '/upscale-admin', line)).toBe(
-    `approval 1 <@${stage.user('Jonas')}|jonas.frames> @ines <!subteam^${GROUP}|@approvers> mail@ada.example ` +
+    `approval 1 <@${stage.user('Jonas')}|jonas.frames> @ines <!subteam^${GROUP}|@approvers> mail@ada ` +
       '@nobody, R&amp;D &lt;b&gt; <https://a.example/?b&amp;c>',
   )
 })

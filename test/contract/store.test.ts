@@ -331,6 +331,7 @@ describe.skipIf(!hasBinary('postgres'))('a Postgres server that processes share'
       { name: '002_installations' },
       { name: '003_polling' },
       { name: '004_ledger' },
+      { name: '005_rules' },
     ])
     const job = newJob('quoting')
     expect(await stores[0]?.create(job, 'shared')).toBe('created')

@@ -208,7 +208,11 @@ function readPage({ half, name }: { half: Omit<Half, 'act' | 'admin'>; name: str
           chosen: o.selected,
         })),
         video: element.querySelector('video')?.currentSrc || element.querySelector('video')?.src || null,
-        mentionsMe: named.has(name),
+        files: [...element.querySelectorAll<HTMLAnchorElement>('a[download], a.s-file-card')].map(a => ({
+          name: a.download || (a.querySelector('b')?.textContent ?? ''),
+          url: a.href,
+        })),
+        mentionsMe: named.has(name) || element.matches('.mentioned'),
         onlyMe: element.matches(half.onlyMe),
         edits: 0,
       }
@@ -222,7 +226,7 @@ async function adminOnDiscord(page: Page, word: string): Promise<void> {
   await page.getByTestId('composer').fill(`/upscale-admin ${word}`)
   await page.getByTestId('composer').press('Enter')
   const refused = page.getByTestId('composer-error')
-  await refused.or(page.getByTestId('cancel-command')).waitFor()
+  await refused.or(page.getByTestId('cancel-command')).first().waitFor()
   if (await refused.isVisible()) throw new Error(await refused.innerText())
   await page.keyboard.press('Enter')
 }

@@ -46,6 +46,17 @@ const WITH_ADMIN = [
     options: [
       { type: 1, name: 'spend', description: 'What was spent' },
       { type: 1, name: 'cap', description: 'The most', options: [{ type: 10, name: 'usd', required: true }] },
+      {
+        type: 1,
+        name: 'ask',
+        description: 'Whom',
+        options: [
+          { type: 3, name: 'above' },
+          { type: 8, name: 'group' },
+          { type: 6, name: 'person' },
+          { type: 5, name: 'loud' },
+        ],
+      },
     ],
   },
 ]
@@ -60,12 +71,53 @@ describe('the composer', () => {
     expect(matching(COMMANDS, 'up')).toEqual([])
   })
 
+  describe('with more typed behind the name of a command', () => {
+    const nameable = {
+      people: [{ id: '5', name: 'Jonas' }],
+      roles: [
+        { id: '6', name: 'Approvers' },
+        { id: '7', name: '@everyone' },
+      ],
+    }
+    const commands = readCommands(WITH_ADMIN)
+    const typed = (text: string) => {
+      const [command] = matching(commands, text)
+      return choose(command!, { ...EMPTY_DRAFT, text }, nameable)
+    }
+
+    it('offers that command alone, and fills it in', () => {
+      const text = '/upscale-admin ask 1.50 group @approvers person @Jonas loud'
+      expect(matching(commands, text).map(c => c.name)).toEqual(['upscale-admin ask'])
+      expect(typed(text).values).toEqual({ above: '1.50', group: '6', person: '5', loud: true })
+      expect(typed('/upscale-admin ask loud  group @everyone').values).toEqual({ loud: true, group: '7' })
+      expect(typed('/upscale-admin cap 2').values).toEqual({ usd: 2 })
+      expect(typed('/upscale factor 4').values).toEqual({ factor: 4 })
+      expect(typed('/upscale-admin ask ').values).toEqual({})
+    })
+
+    it.each([
+      ['/upscale-admin ask 1 tone high', 'There is no option “tone” to type.'],
+      ['/upscale-admin ask 1 above 2', 'The option “above” can be filled in once.'],
+      ['/upscale-admin ask person', 'The option “person” needs a value.'],
+      ['/upscale-admin ask person @Nobody', 'Nobody and nothing here is called @Nobody.'],
+      ['/upscale video fox.mp4', 'There is no option “video” to type.'],
+    ])('says what has no place: %s', (text, error) => {
+      expect(typed(text)).toMatchObject({ values: {}, error })
+    })
+
+    it('offers none where nothing can stand behind the name', () => {
+      expect(matching(commands, '/status now')).toEqual([])
+      expect(matching(commands, '/upscale-admin melt')).toEqual([])
+    })
+  })
+
   it('offers each subcommand as a line of its own, which can be sent as it is', () => {
     const commands = readCommands(WITH_ADMIN)
     expect(matching(commands, '/upscale').map(c => c.name)).toEqual([
       'upscale',
       'upscale-admin spend',
       'upscale-admin cap',
+      'upscale-admin ask',
     ])
     const [spend, cap] = matching(commands, '/upscale-admin ')
     expect(spend).toMatchObject({ description: 'What was spent', options: [] })

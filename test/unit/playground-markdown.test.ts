@@ -131,7 +131,9 @@ describe("Discord's markdown over lines", () => {
   })
 
   it('gives the plain words for a preview', () => {
-    const name = (kind: string, id: string) => `${kind === 'user' ? '@' : '#'}${id.slice(0, 2)}`
-    expect(plainText('### Hi <@123456789>\n**`a`** [b](https://c.test) ||d||', name)).toBe('Hi @12 a b d')
+    const name = (kind: string, id: string) => `${kind === 'channel' ? '#' : '@'}${kind} ${id.slice(0, 2)}`
+    expect(plainText('### Hi <@123456789> <@&345678912>\n**`a`** [b](https://c.test) ||d||', name)).toBe(
+      'Hi @user 12 @role 34 a b d',
+    )
   })
 })

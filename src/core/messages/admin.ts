@@ -120,7 +120,7 @@ function problemText(problem: Exclude<AdminProblem, { problem: 'word' }>): Text 
 
 const WHY_NOT: Readonly<Record<string, string>> = {
   'amount add': 'the first begins a new pool, the second puts more into the one that is there',
-  'amount each': 'a pool that is off has nothing to draw from',
+  'amount each': 'a pool that is off has nothing to share out',
   'above group': 'where nobody has to agree, nobody is named',
   'above person': 'where nobody has to agree, nobody is named',
 }

@@ -43,7 +43,7 @@ describe('what makes no sense', () => {
     expect(heard('pool', { amount: '20', add: '5' })).toBe(
       "pool: amount and add can't go together: the first begins a new pool, the second puts more into the one that is there. Nothing was changed.",
     )
-    expect(heard('pool', { amount: 'off', each: '5' })).toContain('has nothing to draw from')
+    expect(heard('pool', { amount: 'off', each: '5' })).toContain('has nothing to share out')
     expect(heard('approval', { above: 'off' }, { groups: ['g'] })).toContain('nobody is named')
   })
 

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { besideBill } from '../../../src/core/billed.ts'
 import { BOOK_COLUMNS, bookRows, exactUsd } from '../../../src/core/book-rows.ts'
 import { attemptOf, movementsOf, sumsBy } from '../../../src/core/books.ts'
-import type { Attempt, ChargeLine, LostAnswer } from '../../../src/core/job.ts'
+import type { Attempt, ChargeLine, JobIn, LostAnswer } from '../../../src/core/job.ts'
 import type { Bill, BookEntry } from '../../../src/core/ports.ts'
+import { advance } from '../../../src/core/transitions.ts'
 import { sampleEntry } from '../../kit/entries.ts'
-import { NOON, sampleJob } from '../../kit/jobs.ts'
+import { NOON, sampleEvents, sampleJob } from '../../kit/jobs.ts'
 
 const PRICE = 156_000
 const MINUTE = 60_000
@@ -70,6 +71,18 @@ describe('an attempt in the books', () => {
       approvedBy: null,
       sentAt: lost.sentAt,
     })
+  })
+
+  it('keeps who approved it when its job goes on to another', () => {
+    const { retry_chosen, answer_lost } = sampleEvents()
+    const failed = { ...sampleJob('failed'), approvedBy: '88', queuedAt: NOON - HOUR }
+    const sent = { ...sampleJob('submitting'), approvedBy: '88', queuedAt: NOON - HOUR }
+    const again = [failed, advance(sent, answer_lost, NOON)].map(job => advance(job, retry_chosen, NOON))
+    for (const job of again as JobIn<'confirmed'>[]) {
+      const entry = { ...sampleEntry('confirmed'), job }
+      expect(attemptOf({ ...entry, countedAt: NOON - HOUR }).approvedBy).toBe('88')
+      expect(attemptOf({ ...entry, countedAt: NOON }).approvedBy).toBeNull()
+    }
   })
 
   it('that gave way to a late answer of the one before was not sent', () => {

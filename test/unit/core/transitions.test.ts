@@ -272,12 +272,15 @@ describe('in whatever order things happen', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(walks(40), steps => {
         let [asked, answered, approvedBy] = [0, 0, null as string | null]
+        let ofTheLost: string | null = null
         for (const { before, event, next } of steps) {
           if (next.state === 'awaiting_approval') asked++
           if (before.state === 'awaiting_approval') answered++
           if (event.type === 'approved') approvedBy = event.by
           if (event.type === 'confirmed') approvedBy = null
+          if (event.type === 'answer_lost') ofTheLost = approvedBy
           if (event.type === 'retry_chosen') approvedBy = event.approved ? event.by : null
+          if (event.type === 'accepted' && before.state === 'confirmed') approvedBy = ofTheLost
           if ('agreedUsd' in next) expect(next.approvedBy ?? null).toBe(approvedBy)
           expect(('asked' in next && next.asked?.length) || 0).toBe(answered)
           expect(answered).toBe(next.state === 'awaiting_approval' ? asked - 1 : asked)

@@ -25,13 +25,17 @@ it('knows the limit of a guild as the gateway last told it', async () => {
 it('keeps what it knows of a guild through an outage, and forgets it when the bot is removed', async () => {
   const tenants = known()
   const left: string[] = []
-  const installations = createInstallations({ tenants, onLeft: id => left.push(id) })
+  const onLeft = async (id: string) => {
+    left.push(id)
+    return 'done' as const
+  }
+  const installations = createInstallations({ tenants, onLeft })
   tenants.heard(guild('1', 3))
-  installations.gone({ id: '1', unavailable: true })
+  await installations.gone({ id: '1', unavailable: true })
   tenants.heard({ ...guild('1'), unavailable: true })
   expect(await tenants.uploadLimit('1')).toBe(100 * MIB)
   expect(left).toEqual([])
-  installations.gone({ id: '1' })
+  await installations.gone({ id: '1' })
   expect(await tenants.uploadLimit('1')).toBe(10 * MIB)
   expect(left).toEqual(['1'])
 })

@@ -6,6 +6,13 @@ import { fairShare, type Payload, render } from '../../../adapters/slack/render.
 import type { Action } from '../../../src/core/action.ts'
 import { REFUSALS } from '../../../src/core/errors.ts'
 import type { Agreed, JobIn } from '../../../src/core/job.ts'
+import { problemView } from '../../../src/core/messages/admin.ts'
+import {
+  answeredApprovalView,
+  approvalNews,
+  approvalView,
+  lastAsked,
+} from '../../../src/core/messages/approval.ts'
 import { type Carded, quoteCard } from '../../../src/core/messages/card.ts'
 import { failureView } from '../../../src/core/messages/failure.ts'
 import { progressView } from '../../../src/core/messages/progress.ts'
@@ -262,13 +269,21 @@ describe('every message there is', () => {
     const of = <S extends string>(...states: S[]) =>
       jobs.filter(job => (states as string[]).includes(job.state))
     const carded = jobs.filter(job => job.state !== 'quoting') as Carded[]
-    const agreed = carded.filter(job => !['quoted', 'expired', 'cancelled'].includes(job.state)) as Agreed[]
+    const open = ['quoted', 'awaiting_approval', 'declined', 'expired', 'cancelled']
+    const agreed = carded.filter(job => !open.includes(job.state)) as Agreed[]
+    const [awaiting] = of('awaiting_approval') as JobIn<'awaiting_approval'>[]
+    const [declined] = of('declined') as JobIn<'declined'>[]
     const [unconfirmed] = of('unconfirmed') as JobIn<'unconfirmed'>[]
     const [undelivered] = of('undelivered') as JobIn<'undelivered'>[]
     return [
       ...carded.map(job => quoteCard(job, names)),
       ...agreed.map(job => progressView(job, names, NOON + 50_000)),
       ...agreed.map(job => answeredView(job, names)),
+      approvalView(awaiting!, names),
+      answeredApprovalView(declined!, lastAsked(declined!)!),
+      approvalNews(declined!, lastAsked(declined!)!)!,
+      problemView({ problem: 'unknown_option', act: 'approval', given: fileName }),
+      problemView({ problem: 'option', act: 'spend', option: 'month', given: fileName, wanted: 'month' }),
       unconfirmedView(unconfirmed!, names),
       failureView((of('failed') as JobIn<'failed'>[])[0]!, names),
       resultView((of('delivered') as JobIn<'delivered'>[])[0]!, { kind: 'attached' }, names, NOON),

@@ -15,7 +15,15 @@ export interface SlashCommand {
   options: CommandOption[]
 }
 
-export const OPTION = { string: 3, integer: 4, boolean: 5, number: 10, attachment: 11 } as const
+export const OPTION = {
+  string: 3,
+  integer: 4,
+  boolean: 5,
+  user: 6,
+  role: 8,
+  number: 10,
+  attachment: 11,
+} as const
 
 type Json = Record<string, unknown>
 
@@ -72,8 +80,24 @@ export const messageCommands = (commands: unknown[]): string[] =>
     .filter(command => command.type === COMMAND.message)
     .map(command => String(command.name ?? ''))
 
+/** The commands whose names begin with what was typed; or the one whose name was typed, with something behind it. */
 export const matching = (commands: SlashCommand[], typed: string): SlashCommand[] =>
-  typed.startsWith('/') ? commands.filter(c => `/${c.name}`.startsWith(typed.trimEnd().toLowerCase())) : []
+  typed.startsWith('/')
+    ? commands.filter(
+        command =>
+          `/${command.name}`.startsWith(typed.trimEnd().toLowerCase()) ||
+          wordsBehind(command, typed).length > 0,
+      )
+    : []
+
+/** What was typed behind the name of a command that takes something. */
+export const wordsBehind = (command: SlashCommand, typed: string): string[] =>
+  command.options.length > 0 && typed.toLowerCase().startsWith(`/${command.name} `)
+    ? typed
+        .slice(command.name.length + 2)
+        .split(/\s+/)
+        .filter(Boolean)
+    : []
 
 /** The command and option that a file dropped anywhere is meant for. */
 export function forFile(commands: SlashCommand[]): { command: SlashCommand; option: CommandOption } | null {

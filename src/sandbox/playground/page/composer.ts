@@ -14,11 +14,11 @@ import {
   withoutCommand,
 } from './draft.ts'
 import type { DropPlace } from './drop.ts'
-import { focusSoon } from './focus.ts'
+import { focusSoon, showSoon } from './focus.ts'
 import { CLOSE, PLUS, SEND, WARNING } from './icons.ts'
 import { optionSlot } from './option-slot.ts'
 import type { Page } from './page.ts'
-import { channelOf } from './selectors.ts'
+import { channelOf, nameableIn } from './selectors.ts'
 
 interface Place {
   label: string
@@ -32,13 +32,16 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
   // and the field goes by what stands in it (`live`), not by what was drawn last.
   const change: Change = edit => page.setDraft(channelId, edit(page.draft(channelId)))
   const commands = page.commands()
+  const nameable = nameableIn(page.state)
   const foundFor = (now: Draft) => (now.command ? [] : matching(commands, now.text))
   const found = foundFor(draft)
   const test = place.thread ? 'thread-' : ''
   const list = `commands-${channelId}`
   const pick = (command: SlashCommand) => {
-    change(now => choose(command, now))
-    focusSoon(`${here(channelId)} ${command.options.length > 0 ? '.slots button' : '.send'}`)
+    change(now => choose(command, now, nameable))
+    focusSoon(
+      `${here(channelId)} ${command.options.length > 0 ? ':is(.slots button, .slots input)' : '.send'}`,
+    )
   }
   const giveUp = () => {
     change(withoutCommand)
@@ -63,7 +66,8 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
     if (event.key === 'Escape') return change(() => EMPTY_DRAFT)
     if (step !== undefined && offered.length) {
       event.preventDefault()
-      return change(() => ({ ...now, at: (now.at + step + offered.length) % offered.length }))
+      change(() => ({ ...now, at: (now.at + step + offered.length) % offered.length }))
+      return showSoon(`${here(channelId)} .picker .at`)
     }
     const enters = event.key === 'Enter' && !event.shiftKey
     if (!enters && !(event.key === 'Tab' && offered.length)) return
@@ -105,7 +109,7 @@ export function composer(page: Page, channelId: string, place: Place): TemplateR
       <div class="line">
         ${
           draft.command
-            ? html`<div class="slots" @keydown=${onFormKey}>${draft.command.options.map(option => optionSlot(draft, option, change, openFiles))}</div>`
+            ? html`<div class="slots" @keydown=${onFormKey}>${draft.command.options.map(option => optionSlot(draft, option, nameable, change, openFiles))}</div>`
             : html`<button type="button" class="icon-button plus" aria-label="Upload a clip" title="Upload a clip" @click=${openFiles}>${PLUS}</button>
               <textarea class="typed" rows=${Math.min(8, draft.text.split('\n').length)} autocomplete="off" spellcheck="false" placeholder=${`Message ${place.thread ? '' : '#'}${place.label}`}
                 aria-label="Message ${place.label}" aria-autocomplete="list" aria-controls=${found.length ? list : nothing}

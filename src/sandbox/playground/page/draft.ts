@@ -1,5 +1,6 @@
 /** What stands in a composer and is not sent yet: a message, or a command. Pure; a File is only carried along. */
-import { type CommandOption, forFile, OPTION, type SlashCommand } from './commands.ts'
+import { type Nameable, readTyped } from '../../typed-options.ts'
+import { type CommandOption, forFile, OPTION, type SlashCommand, wordsBehind } from './commands.ts'
 
 export interface Draft {
   text: string
@@ -28,13 +29,25 @@ export const EMPTY_DRAFT: Draft = {
   busy: false,
 }
 
-/** Begins a command; the first file that was attached goes into its file option. */
-export function choose(command: SlashCommand, before: Draft = EMPTY_DRAFT): Draft {
+const NOBODY: Nameable = { people: [], roles: [] }
+
+/** Begins a command; the first file that was attached goes into its file option, and what was typed into the others. */
+export function choose(
+  command: SlashCommand,
+  before: Draft = EMPTY_DRAFT,
+  nameable: Nameable = NOBODY,
+): Draft {
   const option = command.options.find(o => o.type === OPTION.attachment)
   const [first, ...others] = before.attachments
-  return option && first
-    ? { ...EMPTY_DRAFT, command, files: { [option.name]: first }, attachments: others }
-    : { ...EMPTY_DRAFT, command, attachments: before.attachments }
+  const begun: Draft =
+    option && first
+      ? { ...EMPTY_DRAFT, command, files: { [option.name]: first }, attachments: others }
+      : { ...EMPTY_DRAFT, command, attachments: before.attachments }
+  try {
+    return { ...begun, values: readTyped(wordsBehind(command, before.text), command.options, nameable) }
+  } catch (error) {
+    return { ...begun, error: (error as Error).message }
+  }
 }
 
 /** The command given up: its files stay, as those of a message. */

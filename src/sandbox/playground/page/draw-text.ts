@@ -1,4 +1,4 @@
-import { html, type nothing, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import '@skyra/discord-components-core/discord-mention.js'
 import '@skyra/discord-components-core/discord-spoiler.js'
 import { type Block, type Inline, parseMarkdown } from './markdown.ts'
@@ -7,6 +7,8 @@ import { formatTimestamp } from './times.ts'
 /** Who and what the ids in a text stand for. */
 export interface Names {
   user(id: string): string
+  /** `color` as CSS has it; null: as every mention. */
+  role(id: string): { name: string; color: string | null }
   channel(id: string): { name: string; thread: boolean; open(): void } | null
 }
 
@@ -75,8 +77,11 @@ function drawInline(node: Inline, names: Names): Drawn {
       return html`<a class="md-link" href=${node.url} target="_blank" rel="noreferrer noopener" title=${node.url}>${inlines(node.children, names)}</a>`
     case 'user':
       return html`<discord-mention type="user">${names.user(node.id)}</discord-mention>`
-    case 'role':
-      return html`<discord-mention type="role">role</discord-mention>`
+    case 'role': {
+      const { name, color } = names.role(node.id)
+      // It puts the sign before the name itself.
+      return html`<discord-mention type="role" color=${color ?? nothing}>${name.replace(/^@/, '')}</discord-mention>`
+    }
     case 'channel': {
       const channel = names.channel(node.id)
       if (!channel) return html`<discord-mention type="user">unknown</discord-mention>`

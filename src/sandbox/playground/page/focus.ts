@@ -1,7 +1,16 @@
-/** The first element that `selector` finds, after the next drawing. */
-export function focusSoon(selector: string): void {
+/** Focuses the first element that `selector` finds, after the next drawing. */
+export const focusSoon = (selector: string): void => afterDrawing(selector, element => element.focus())
+
+/** Scrolls it into sight, after the next drawing. */
+export const showSoon = (selector: string): void =>
+  afterDrawing(selector, element => element.scrollIntoView({ block: 'nearest' }))
+
+function afterDrawing(selector: string, act: (element: HTMLElement) => void): void {
   requestAnimationFrame(() =>
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus()),
+    requestAnimationFrame(() => {
+      const element = document.querySelector<HTMLElement>(selector)
+      if (element) act(element)
+    }),
   )
 }
 

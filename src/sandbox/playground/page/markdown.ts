@@ -168,7 +168,10 @@ function ruleAt(source: string, at: number, depth: number): { node: Inline; leng
 }
 
 /** The words alone, on one line: for previews. */
-export function plainText(source: string, nameOf: (kind: 'user' | 'channel', id: string) => string): string {
+export function plainText(
+  source: string,
+  nameOf: (kind: 'user' | 'channel' | 'role', id: string) => string,
+): string {
   const words = (nodes: Inline[]): string => nodes.map(word).join('')
   const word = (node: Inline): string => {
     switch (node.kind) {
@@ -177,9 +180,8 @@ export function plainText(source: string, nameOf: (kind: 'user' | 'channel', id:
         return node.text
       case 'user':
       case 'channel':
-        return nameOf(node.kind, node.id)
       case 'role':
-        return '@role'
+        return nameOf(node.kind, node.id)
       case 'command':
         return `/${node.name}`
       case 'time':

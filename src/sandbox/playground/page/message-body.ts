@@ -8,7 +8,7 @@ import { drawAttachments } from './media.ts'
 import type { Page } from './page.ts'
 import { readComponents, withoutControls } from './raw-component.ts'
 import { readEmbeds } from './raw-embed.ts'
-import { channelOf, displayName, userOf } from './selectors.ts'
+import { channelOf, displayName, roleOf, userOf } from './selectors.ts'
 import { messageTime } from './times.ts'
 
 /** Message flag: its writer, or who manages messages, took the embeds away. */
@@ -16,6 +16,10 @@ const SUPPRESS_EMBEDS = 1 << 2
 
 export const namesOf = (page: Page): Names => ({
   user: id => displayName(userOf(page.state, id)),
+  role(id) {
+    const { name = 'unknown-role', color = 0 } = roleOf(page.state, id) ?? {}
+    return { name, color: color === 0 ? null : `#${color.toString(16).padStart(6, '0')}` }
+  },
   channel(id) {
     const channel = channelOf(page.state, id)
     if (!channel) return null

@@ -10,7 +10,7 @@ import { messageBody } from './message-body.ts'
 import { messageMenu } from './message-menu.ts'
 import type { Page } from './page.ts'
 import type { Pending } from './reducer.ts'
-import { displayName, type Row, rowsOf, userOf } from './selectors.ts'
+import { displayName, isMentioned, type Row, rowsOf, userOf } from './selectors.ts'
 import { threadStub } from './thread-stub.ts'
 import { clockTime, messageTime } from './times.ts'
 
@@ -38,7 +38,7 @@ export function messageList(page: Page, channelId: string): TemplateResult {
 function drawRow(page: Page, { message, grouped }: Row, newest: boolean): TemplateResult {
   const { state } = page
   const author = userOf(state, message.author.id)
-  const mentioned = message.mentions.some(user => user.id === state.actingAs)
+  const mentioned = isMentioned(state, message)
   const private_ = message.ephemeral_for !== null
   const look = [
     'message',

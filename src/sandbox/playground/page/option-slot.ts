@@ -1,13 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import type { Nameable } from '../../typed-options.ts'
 import { type CommandOption, OPTION } from './commands.ts'
 import { type Change, type Draft, valueFor, withoutFile, withValue } from './draft.ts'
 import { CLOSE, FILM, PLUS } from './icons.ts'
 import { fileSize } from './media.ts'
+import { atName } from './selectors.ts'
 
 /** One option of the command that is being written: a place for a file, a choice, or a field. */
 export function optionSlot(
   draft: Draft,
   option: CommandOption,
+  nameable: Nameable,
   change: Change,
   openFiles: () => void,
 ): TemplateResult {
@@ -16,7 +19,8 @@ export function optionSlot(
 
   function field(): TemplateResult {
     if (option.type === OPTION.attachment) return fileSlot(draft, option, change, openFiles)
-    if (option.choices.length > 0 || option.type === OPTION.boolean) return choiceSlot(draft, option, change)
+    const choices = choicesOf(option, nameable)
+    if (choices) return choiceSlot(draft, option, choices, change)
     const type = ({ target }: Event) => {
       const value = valueFor(option, (target as HTMLInputElement).value)
       change(now => withValue(now, option.name, value))
@@ -45,8 +49,21 @@ const YES_NO = [
   { name: 'False', value: 'false' },
 ]
 
-function choiceSlot(draft: Draft, option: CommandOption, change: Change): TemplateResult {
-  const choices = option.choices.length > 0 ? option.choices : YES_NO
+/** What there is to choose from; null where it is typed. */
+function choicesOf(option: CommandOption, { people, roles }: Nameable): CommandOption['choices'] | null {
+  const named = ({ id, name }: { id: string; name: string }) => ({ name: atName(name), value: id })
+  if (option.type === OPTION.user) return people.map(named)
+  if (option.type === OPTION.role) return roles.map(named)
+  if (option.type === OPTION.boolean) return YES_NO
+  return option.choices.length > 0 ? option.choices : null
+}
+
+function choiceSlot(
+  draft: Draft,
+  option: CommandOption,
+  choices: CommandOption['choices'],
+  change: Change,
+): TemplateResult {
   const chosen = draft.values[option.name]
   const options = choices.map(choice => ({
     label: choice.name,
@@ -58,7 +75,8 @@ function choiceSlot(draft: Draft, option: CommandOption, change: Change): Templa
   const take = (event: CustomEvent<string[]>) => {
     const choice = choices.find(c => String(c.value) === event.detail[0])
     const value = option.type === OPTION.boolean ? choice?.value === 'true' : choice?.value
-    change(now => withValue(now, option.name, value))
+    // What is chosen once more is taken back.
+    change(now => withValue(now, option.name, now.values[option.name] === value ? undefined : value))
   }
   return html`<string-select class="choice" id=${`option-${option.name}`} .options=${options} placeholder="Choose one" .label=${option.name} @pick=${take}></string-select>`
 }

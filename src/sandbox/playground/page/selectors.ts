@@ -1,5 +1,6 @@
 /** What follows from the page's state: pure questions that the drawing asks. */
-import type { SandboxChannel, SandboxMessage, SandboxUser } from '../../control.ts'
+import type { SandboxChannel, SandboxMessage, SandboxRole, SandboxUser } from '../../control.ts'
+import type { Nameable } from '../../typed-options.ts'
 import { usableBy } from './commands.ts'
 import { plainText } from './markdown.ts'
 import { type RawComponent, readComponents } from './raw-component.ts'
@@ -62,6 +63,23 @@ export const channelOf = (page: PageState, id: string | null): SandboxChannel | 
 export const displayName = (user: SandboxUser | undefined): string =>
   user ? (user.global_name ?? user.username) : 'Unknown'
 
+export const roleOf = (page: PageState, id: string): SandboxRole | undefined =>
+  page.discord?.roles.find(role => role.id === id)
+
+/** The role that everybody has carries its sign in its name. */
+export const atName = (name: string): string => `@${name.replace(/^@/, '')}`
+
+/** Who and what can be named in a command: everybody, and every role, the one that all have too. */
+export const nameableIn = (page: PageState): Nameable => ({
+  people: (page.discord?.users ?? []).map(user => ({ id: user.id, name: displayName(user) })),
+  roles: (page.discord?.roles ?? []).map(({ id, name }) => ({ id, name })),
+})
+
+/** Whether a message notifies the one who looks, in person or as one of a role. */
+export const isMentioned = (page: PageState, message: SandboxMessage): boolean =>
+  message.mentions.some(user => user.id === page.actingAs) ||
+  message.mention_roles.some(id => userOf(page, page.actingAs)?.roles.includes(id))
+
 /** A name as test ids have it. */
 export const dashed = (name: string): string => name.replaceAll(' ', '-')
 
@@ -80,8 +98,11 @@ export const threadOn = (page: PageState, message: SandboxMessage): SandboxChann
 
 /** The words of a message on one line, for a preview. */
 export function previewOf(page: PageState, message: SandboxMessage): string {
-  const name = (kind: 'user' | 'channel', id: string) =>
-    kind === 'user' ? `@${displayName(userOf(page, id))}` : `#${channelOf(page, id)?.name ?? 'unknown'}`
+  const name = (kind: 'user' | 'channel' | 'role', id: string) => {
+    if (kind === 'user') return `@${displayName(userOf(page, id))}`
+    if (kind === 'role') return atName(roleOf(page, id)?.name ?? 'unknown-role')
+    return `#${channelOf(page, id)?.name ?? 'unknown'}`
+  }
   const shown = message.message_snapshots?.[0]?.message ?? message
   const words = [shown.content, ...readComponents(shown.components).flatMap(textsOf)]
   return words
