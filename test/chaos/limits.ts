@@ -29,12 +29,12 @@ export function limitsFor(kills: number, random: Random): Limits {
   }
 }
 
-const clipsOfMonth = (kills: number) => Math.max(4, CLIPS_A_MONTH * kills)
+const clipsOfMonth = (kills: number) => Math.max(7, CLIPS_A_MONTH * kills)
 const inCents = (usd: number) => Math.round(usd / 10_000) * 10_000
 
 /** The days that it takes to spend what one month allows: a run begins so long before the end of a month. */
 export const daysOfMonth = (kills: number, members: number): number =>
-  clipsOfMonth(kills) / (0.7 * CLIPS_A_DAY * members)
+  clipsOfMonth(kills) / (0.8 * CLIPS_A_DAY * members)
 
 export const envOf = (limits: Limits): Record<string, string> => ({
   CAP_PERSON_DAY_USD: dollars(limits.personDayUsd),

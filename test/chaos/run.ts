@@ -28,7 +28,7 @@ const OUTAGE_MS = 40 * 60_000
 const STEP_MS = { embedded: 5_000, servers: 8_000 }
 /** For a machine that starts the bot in so much; a busier one takes longer over all else, too. */
 const USUAL_START_MS = 1_000
-const MOST_BUSY = 3
+const MOST_BUSY = 2
 /** And so much longer where somebody or something has to bring it about. */
 const BROUGHT_MS = 3_000
 /**
