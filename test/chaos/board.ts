@@ -15,18 +15,24 @@ export function kindOf({ text }: Shown): Kind {
 
 export interface Board {
   note(shown: Shown): void
+  /** A message has buttons of this version of its job. */
+  drawn(key: string, version: number): void
   /** The bot's messages about a clip, oldest first, each as it is now. */
-  about(stem: string): Shown[]
+  about(stem: string): Posted[]
   /** Resolves when `look` finds something; null after `timeoutMs`. Looked at whenever anything changes. */
   until<T>(look: () => T | null | undefined | false, timeoutMs: number): Promise<T | null>
   /** Something else has changed that somebody may wait for. */
   changed(): void
 }
 
+/** `version`: of its job, when it was posted with buttons; null: without any. */
+export type Posted = Shown & { version: number | null }
+
 export const STEM = /clip\d{4}/
 
 export function createBoard(): Board {
   const byStem = new Map<string, Map<string, Shown>>()
+  const versions = new Map<string, number>()
   const waiting = new Set<() => void>()
   const changed = () => {
     for (const look of [...waiting]) look()
@@ -40,7 +46,14 @@ export function createBoard(): Board {
       byStem.set(stem, messages.set(shown.key, shown))
       changed()
     },
-    about: stem => [...(byStem.get(stem)?.values() ?? [])],
+    drawn(key, version) {
+      if (!versions.has(key)) versions.set(key, version)
+    },
+    about: stem =>
+      [...(byStem.get(stem)?.values() ?? [])].map(shown => ({
+        ...shown,
+        version: versions.get(shown.key) ?? null,
+      })),
     until: (look, timeoutMs) =>
       new Promise(resolve => {
         const end = (found: Parameters<typeof resolve>[0]) => {

@@ -72,6 +72,7 @@ export async function gather(options: {
   members.forEach((member, at) => {
     member.watch({
       message: at === 0 ? board.note : () => {},
+      drawn: at === 0 ? board.drawn : () => {},
       whisper(key, text) {
         refusals.whispered(member, key, text)
         board.changed()

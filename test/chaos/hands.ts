@@ -1,9 +1,11 @@
 /** What members do and what everybody sees, in the same few words on both platforms, without waiting for any answer. */
-import type { SandboxMessage } from '../../src/sandbox/control.ts'
+import type { SandboxMessage, SlackSandboxEvent } from '../../src/sandbox/control.ts'
+import { followEvents } from '../../src/sandbox/event-stream.ts'
 import { joinAs } from '../../src/sandbox/member.ts'
 import type { Seen } from '../../src/sandbox/person.ts'
 import { slackPerson } from '../../src/sandbox/person-slack.ts'
 import { buttonNamed, buttonsOf, linkOf, readable, selectsOf, videoOf } from '../../src/sandbox/readable.ts'
+import { slackButtons } from '../../src/sandbox/readable-slack.ts'
 import type { Platform } from './place.ts'
 
 /** A message of the bot that everybody sees, as it is now. */
@@ -19,6 +21,8 @@ export interface Shown {
 
 export interface Watching {
   message(shown: Shown): void
+  /** Of which version of its job a message's buttons are, each time that it is drawn with some. */
+  drawn(key: string, version: number): void
   whisper(key: string, text: string): void
   online(online: boolean): void
 }
@@ -83,6 +87,8 @@ async function joinDiscord(url: string, name: string): Promise<Member> {
         const text = readable(message, nameOf, Date.now())
         if (message.ephemeral_for === member.user.id) on.whisper(message.id, text)
         if (message.ephemeral_for) return
+        const version = versionIn(buttonsOf(message).map(b => b.custom_id))
+        if (version !== null) on.drawn(message.id, version)
         on.message({
           key: message.id,
           text,
@@ -104,6 +110,16 @@ async function joinSlack(url: string, name: string): Promise<Member> {
     if ('message' in news) seen.set(news.message.key, news.message)
   })
   const listeners: ((online: boolean) => void)[] = []
+  const drawers: Watching['drawn'][] = []
+  // What a person sees has no names of buttons, so they are looked for beside that.
+  const stop = new AbortController()
+  const stream = await fetch(`${url}/sandbox/slack/events`, { signal: stop.signal })
+  void followEvents<SlackSandboxEvent>(stream, event => {
+    if (event.type !== 'message') return
+    const { message } = event
+    const version = versionIn(slackButtons(message).map(({ actionId }) => actionId))
+    if (version !== null) for (const drawn of drawers) drawn(`${message.channel}/${message.ts}`, version)
+  }).catch(() => {})
   let wasOnline = person.state().bot_online
   // There is no event for it in these words; whatever changes is a moment to look.
   void person
@@ -142,6 +158,7 @@ async function joinSlack(url: string, name: string): Promise<Member> {
     isOnline: () => person.state().bot_online,
     watch(on) {
       listeners.push(on.online)
+      drawers.push(on.drawn)
       person.onNews(news => {
         if (!('message' in news)) return
         const { key, text, buttons, menu, video, onlyMe } = news.message
@@ -155,6 +172,15 @@ async function joinSlack(url: string, name: string): Promise<Member> {
         })
       })
     },
-    close: person.close,
+    close() {
+      stop.abort()
+      person.close()
+    },
   }
+}
+
+/** Buttons carry it, behind their action and their job. */
+function versionIn(ids: readonly (string | undefined)[]): number | null {
+  const found = ids.map(id => /^u1:[a-z]+:\w+:(\d+)$/.exec(id ?? '')?.[1]).find(version => version)
+  return found === undefined ? null : Number(found)
 }

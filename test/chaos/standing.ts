@@ -1,5 +1,5 @@
 /** How a clip stands, told from nothing but what its members did and what they can see. */
-import { kindOf } from './board.ts'
+import { kindOf, type Posted } from './board.ts'
 import type { Shown } from './hands.ts'
 
 export interface Standing {
@@ -18,7 +18,7 @@ export interface Standing {
   waits: boolean
 }
 
-export function standingOf(messages: readonly Shown[]): Standing {
+export function standingOf(messages: readonly Posted[]): Standing {
   const of = (kind: ReturnType<typeof kindOf>) => messages.filter(m => kindOf(m) === kind)
   const [cards, results, questions, failures] = [
     of('card'),
@@ -59,9 +59,15 @@ const RETRIED = /Sent again on request of|chose to try again at/
 
 export const isEnded = ({ ends, wanted, waits }: Standing): boolean => ends >= wanted && !waits
 
-/** The same facts are the same question or failure, whatever was answered below them; the newest of each. */
-function distinct(messages: readonly Shown[]): Shown[] {
-  const facts = (shown: Shown) =>
-    shown.text.split(/Look at your|, or whoever manages|chose to try again|What happened/)[0]!
-  return [...new Map([...messages].map(m => [facts(m), m])).values()]
+/** From one question or failure to the next one a job makes at least so many moves. */
+const MOVES_BETWEEN = 3
+
+/** The same facts at about the same time are the same question or failure, whatever was answered below; the newest of each. */
+function distinct(messages: readonly Posted[]): Posted[] {
+  const facts = ({ text }: Posted) =>
+    text.split(/Look at your|, or whoever manages|chose to try again|What happened/)[0]!
+  const isNear = (a: number | null, b: number | null) =>
+    a === null || b === null || Math.abs(a - b) < MOVES_BETWEEN
+  const isSame = (a: Posted, b: Posted) => facts(a) === facts(b) && isNear(a.version, b.version)
+  return messages.filter((message, at) => !messages.slice(at + 1).some(later => isSame(message, later)))
 }
