@@ -60,7 +60,7 @@ export async function openPlace(options: {
       resultFile: clipPath(clips.silent),
     },
   })
-  const proxy = await startProxy(() => sandbox.url)
+  const proxy = await startProxy(() => sandbox.url, clock)
   for (const side of [sandbox.discord, sandbox.slack, sandbox.venice]) side.setBaseUrl(proxy.url)
 
   const servers = options.stores === 'servers' ? await Promise.all([startPostgres(), startRedis()]) : null

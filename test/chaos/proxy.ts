@@ -33,8 +33,8 @@ export interface Between {
 
 const FAILURES_MS = 30_000
 
-/** `upstream`: "http://127.0.0.1:1234", where the stand-ins are. */
-export async function startProxy(upstreamUrl: () => string): Promise<Between> {
+/** `upstreamUrl`: "http://127.0.0.1:1234", where the stand-ins are; `clock`: theirs. */
+export async function startProxy(upstreamUrl: () => string, clock: () => number): Promise<Between> {
   const paid: PaidCall[] = []
   const unnamed = new Set<string>()
   const tunnels = new Set<Socket>()
@@ -67,7 +67,7 @@ export async function startProxy(upstreamUrl: () => string): Promise<Between> {
 
     const answer = await ask(request, body)
     const venice = call?.name.startsWith('venice ')
-    if (venice && (answer === null || answer.status >= 400)) failures.push(performance.now())
+    if (venice && (answer === null || answer.status >= 400)) failures.push(clock())
     if (note) note.status = answer?.status ?? null
     if (call && (await passing(`after ${call.name}`, by))) return void response.destroy()
     if (answer === null) return void response.destroy()
@@ -131,7 +131,7 @@ export async function startProxy(upstreamUrl: () => string): Promise<Between> {
     paid,
     unnamed,
     recentFailures() {
-      failures = failures.filter(at => at > performance.now() - FAILURES_MS)
+      failures = failures.filter(at => at > clock() - FAILURES_MS)
       return failures.length
     },
     arm(newLife, step, killer) {

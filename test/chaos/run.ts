@@ -36,6 +36,9 @@ const BROUGHT_MS = 3_000
  * that: the next process comes this much later.
  */
 const LEASES_MS = 3 * 60_000
+/** After too many failures the bot leaves Venice alone for half a minute. Nobody has to wait for that either. */
+const MANY_FAILURES = 5
+const REST_MS = 35_000
 /** A process that is not online by then never will be. */
 const START_MS = 60_000
 /** A life that ends at random ends within this after its start. */
@@ -62,6 +65,7 @@ export async function killAll(run: Run, planned: readonly Planned[]): Promise<Ki
     if (isDusk(run.crowd.refusals.all, run.place.clock())) run.place.pass(NIGHT_MS)
     else if (step?.point.outage) run.place.pass(OUTAGE_MS)
     else if (run.place.stores === 'servers') run.place.pass(LEASES_MS)
+    else if (run.place.proxy.recentFailures() >= MANY_FAILURES) run.place.pass(REST_MS)
     if (step?.point.forgetful) await run.place.forgetCommands()
     run.weather.bring(step?.point.fault ?? null)
     run.crowd.wish(step?.point.wish ?? null)
