@@ -172,8 +172,13 @@ export interface Books {
   ): Promise<BookEntry[]>
   /** Of the community, or, with none named, of this installation. */
   frozen(platform: string, communityId: string): Promise<Freeze | null>
-  freeze(platform: string, communityId: string | null, by: string): Promise<void>
-  unfreeze(platform: string, communityId: string | null): Promise<void>
+  /**
+   * `eventId`: what it comes from. False: that event was here before, and nothing was changed, so that one that is
+   * delivered again stops nothing that was agreed to since.
+   */
+  freeze(platform: string, communityId: string | null, by: string, eventId: string): Promise<boolean>
+  /** The same. */
+  unfreeze(platform: string, communityId: string | null, eventId: string): Promise<boolean>
   /** What is wrong with the ledger, in plain words with job ids; empty: nothing. */
   check(): Promise<string[]>
 }

@@ -1,6 +1,6 @@
 import type { AdminRequest } from '../core/chat.ts'
 import type { JobIn, State } from '../core/job.ts'
-import { frozenView, unfrozenEverywhere, unfrozenView } from '../core/messages/freeze.ts'
+import { cameAgain, frozenView, unfrozenEverywhere, unfrozenView } from '../core/messages/freeze.ts'
 import type { Freeze } from '../core/ports.ts'
 import type { View } from '../core/view.ts'
 import { follow, write } from './commit.ts'
@@ -11,7 +11,8 @@ const SENT = ['submitting', 'unconfirmed', 'processing', 'saving'] as const
 
 /**
  * Stops all new spending of a community, or of all of them. First the freeze is written, so that nothing can be agreed to
- * behind what is then taken back and listed.
+ * behind what is then taken back and listed. The same event again takes nothing back: what is agreed to by then may have
+ * been agreed to since spending was allowed again.
  */
 export async function freeze(
   world: World,
@@ -19,16 +20,20 @@ export async function freeze(
   everywhere: boolean,
   say: (view: View) => Promise<void>,
 ): Promise<void> {
-  const { platform, communityId, personId } = request
-  await world.books.freeze(platform, everywhere ? null : communityId, personId)
-  world.log.warn({ platform, community: communityId, everywhere, by: personId }, 'all spending is stopped')
+  const { platform, communityId, personId, eventId } = request
+  const isNew = await world.books.freeze(platform, everywhere ? null : communityId, personId, eventId)
+  const now = await world.books.frozen(platform, communityId)
+  if (!isNew && (!now || (everywhere && now.scope !== 'all'))) return say(cameAgain(now))
+  if (isNew)
+    world.log.warn({ platform, community: communityId, everywhere, by: personId }, 'all spending is stopped')
   const concerns = (job: { platform: string; place: { communityId: string } }) =>
     everywhere || isHere(request, job)
-  const takenBack = await takeBack(world, (await inStates(world, ['confirmed'])).filter(concerns))
+  const unsent = isNew ? (await inStates(world, ['confirmed'])).filter(concerns) : []
+  const takenBack = await takeBack(world, unsent)
   const sent = (await inStates(world, SENT)).filter(concerns)
   const waiting = (await inStates(world, ['awaiting_approval'])).filter(concerns).length
   const view = frozenView(
-    (await world.books.frozen(platform, communityId)) ?? holding(request, everywhere, world.clock()),
+    now ?? holding(request, everywhere, world.clock()),
     {
       takenBack: takenBack.map(({ before }) => before),
       sent: sent.filter(job => isHere(request, job)),
@@ -75,9 +80,10 @@ const inStates = async <S extends State>(world: World, states: readonly S[]): Pr
 
 /** What a community has stopped itself stays stopped where everything is allowed again. */
 export async function unfreeze(world: World, request: AdminRequest, everywhere: boolean): Promise<View> {
-  const { platform, communityId, personId } = request
+  const { platform, communityId, personId, eventId } = request
   const before = await world.books.frozen(platform, communityId)
-  await world.books.unfreeze(platform, everywhere ? null : communityId)
+  const isNew = await world.books.unfreeze(platform, everywhere ? null : communityId, eventId)
+  if (!isNew) return cameAgain(await world.books.frozen(platform, communityId))
   world.log.warn({ platform, community: communityId, everywhere, by: personId }, 'spending is allowed')
   const now = await world.books.frozen(platform, communityId)
   return everywhere ? unfrozenEverywhere(before, now) : unfrozenView(before, now)

@@ -28,7 +28,7 @@ interface JobsTable {
   updated_at: Ms
 }
 
-/** Events that have made a job; kept when the job is not. */
+/** Events that have made a job, kept when the job is not; and, with no job, those that stopped or allowed spending. */
 interface SeenEventsTable {
   event_id: string
   job_id: string

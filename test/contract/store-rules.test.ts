@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JobIn } from '../../src/core/job.ts'
 import { NO_RULES, type Rules } from '../../src/core/rules.ts'
@@ -133,9 +134,9 @@ for (const backend of STORES) {
         await set('jobUsd', PRICE - 1)
         const job = await offer()
         expect(await agree(store, job, NOON)).toMatchObject({ breach: { cap: 'jobUsd' } })
-        await store.books.freeze('somewhere', community, 'admin')
+        await store.books.freeze('somewhere', community, 'admin', randomUUID())
         expect(await agree(store, job, NOON)).toHaveProperty('frozen')
-        await store.books.unfreeze('somewhere', community)
+        await store.books.unfreeze('somewhere', community, randomUUID())
         await set('jobUsd', null)
         expect(await agree(store, job, NOON)).toHaveProperty('needsApproval')
       })

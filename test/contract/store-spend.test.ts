@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Caps } from '../../src/core/caps.ts'
@@ -135,7 +136,9 @@ for (const backend of STORES) {
         const letGo = await holdUp(job.id)
         const spend = agree(store, job, NOON)
         await waitsFor('transactionid')
-        const freeze = store.books.freeze('somewhere', community, 'admin').then(() => store.get(job.id))
+        const freeze = store.books
+          .freeze('somewhere', community, 'admin', randomUUID())
+          .then(() => store.get(job.id))
         await waitsFor('advisory')
         await letGo()
         expect(await freeze).toMatchObject({ state: 'confirmed' })
@@ -268,35 +271,51 @@ for (const backend of STORES) {
     it('stops at once where it is frozen, says by whom and since when, and goes on when it is not any more', async () => {
       const { books } = store
       const [job, other] = [await offer(), await offered(store, `job${++made}`, { community: 'another' })]
-      await books.freeze('somewhere', community, 'admin')
+      await books.freeze('somewhere', community, 'admin', randomUUID())
       const freeze = { scope: 'community', by: 'admin', at: NOON }
       expect(await agree(store, job, NOON)).toEqual({ frozen: freeze })
       expect(await store.get(job.id)).toEqual(job)
       expect(await agree(store, other, NOON)).toBe('saved')
       // The first word counts: who stopped it, and when.
-      await books.freeze('somewhere', community, 'another admin')
+      await books.freeze('somewhere', community, 'another admin', randomUUID())
       expect(await books.frozen('somewhere', community)).toEqual(freeze)
 
-      await books.freeze('somewhere', null, 'owner')
+      await books.freeze('somewhere', null, 'owner', randomUUID())
       expect(await agree(store, job, NOON)).toEqual({ frozen: { ...freeze, scope: 'all', by: 'owner' } })
       expect(await books.frozen('elsewhere', 'anybody')).toEqual({ ...freeze, scope: 'all', by: 'owner' })
-      await books.unfreeze('somewhere', null)
+      await books.unfreeze('somewhere', null, randomUUID())
       expect(await agree(store, job, NOON)).toEqual({ frozen: freeze })
-      await books.unfreeze('somewhere', community)
+      await books.unfreeze('somewhere', community, randomUUID())
       expect(await books.frozen('somewhere', community)).toBeNull()
       expect(await agree(store, job, NOON)).toBe('saved')
+    })
+
+    it('is stopped and let go once for each event, however often and in however many processes it comes', async () => {
+      const { books } = store
+      const [stop, go] = [randomUUID(), randomUUID()]
+      const first = await Promise.all(
+        [1, 2, 3].map(() => books.freeze('somewhere', community, 'admin', stop)),
+      )
+      expect(first.sort()).toEqual([false, false, true])
+      expect(await books.unfreeze('somewhere', community, go)).toBe(true)
+      expect(await books.freeze('somewhere', community, 'admin', stop)).toBe(false)
+      expect(await books.frozen('somewhere', community)).toBeNull()
+      expect(await books.freeze('somewhere', community, 'admin', randomUUID())).toBe(true)
+      expect(await books.unfreeze('somewhere', community, go)).toBe(false)
+      expect(await books.frozen('somewhere', community)).toMatchObject({ by: 'admin' })
+      await books.unfreeze('somewhere', community, randomUUID())
     })
 
     it('lets nothing through that was not agreed to when the freeze was there, however many are at it', async () => {
       const jobs = await someOffers(30)
       const outcomes: Promise<Outcome>[] = jobs.slice(0, 20).map(job => agree(store, job, NOON))
-      await store.books.freeze('somewhere', community, 'admin')
+      await store.books.freeze('somewhere', community, 'admin', randomUUID())
       const agreed = await rawQuery(store, `select from ledger where community_id = '${community}'`)
       outcomes.push(...jobs.slice(20).map(job => agree(store, job, NOON)))
       const saved = (await Promise.all(outcomes)).filter(outcome => outcome === 'saved')
       expect(saved.length * 2).toBe(agreed.length)
       expect(saved.length).toBeLessThan(30)
-      await store.books.unfreeze('somewhere', community)
+      await store.books.unfreeze('somewhere', community, randomUUID())
     })
 
     it('acts once on presses that come at once, and tells the others nothing of caps that the first has used up', async () => {

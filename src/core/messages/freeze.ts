@@ -120,6 +120,13 @@ export function unfrozenEverywhere(before: Freeze | null, now: Freeze | null): V
   return line(now ? [text, ' Here it still is stopped: ', ...frozenText(now)] : [text], text)
 }
 
+/** What stopped or allowed spending was told to us twice; how it stands by now. */
+export function cameAgain(now: Freeze | null): View {
+  const text = 'This command was carried out before, so nothing was changed now.'
+  const stands: Text = now ? frozenText(now) : ['Spending is not stopped here.']
+  return line([`${text} `, ...stands], text)
+}
+
 /** The same sentence behind a comma. */
 function lower(freeze: Freeze): Text {
   const [first = '', ...rest] = frozenText(freeze)

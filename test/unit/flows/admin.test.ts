@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ADMIN_ACTS } from '../../../src/core/admin.ts'
 import { type AdminRequest, ChatError } from '../../../src/core/chat.ts'
@@ -98,6 +99,37 @@ describe('freeze', () => {
     expect(wordsOf(stage.whispers[3])).toContain('was not stopped here')
   })
 
+  it('that comes again takes back nothing that was agreed to since it was lifted', async () => {
+    await ask('freeze', { eventId: 'a freeze' })
+    await ask('unfreeze', { eventId: 'an unfreeze' })
+    const job = await put('confirmed')
+    await Promise.all([
+      ask('freeze', { eventId: 'a freeze' }),
+      ask('unfreeze', { eventId: 'an unfreeze' }),
+      ask('freeze', { eventId: 'a freeze' }),
+    ])
+    expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed', version: job.version })
+    expect(await frozen()).toBeNull()
+    for (const view of stage.whispers.slice(2))
+      expect(linesOf(view)).toEqual([
+        'This command was carried out before, so nothing was changed now. Spending is not stopped here.',
+      ])
+  })
+
+  it('that comes again while it holds says how it stands, and so does an unfreeze that comes again', async () => {
+    await ask('unfreeze', { eventId: 'an old unfreeze' })
+    await ask('freeze', { eventId: 'a freeze that holds' })
+    const job = await put('confirmed')
+    await ask('freeze', { eventId: 'a freeze that holds' })
+    await ask('unfreeze', { eventId: 'an old unfreeze' })
+    expect(await frozen()).toMatchObject({ by: '99' })
+    expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed' })
+    expect(linesOf(stage.whispers[2])[0]).toContain('All new spending here is stopped. @99 stopped')
+    expect(linesOf(stage.whispers[3])).toEqual([
+      'This command was carried out before, so nothing was changed now. @99 stopped all spending here on #.',
+    ])
+  })
+
   it('leaves what waits for approval, and says how much of that there is', async () => {
     const waiting = await put('awaiting_approval')
     await stage.put('awaiting_approval')
@@ -111,7 +143,7 @@ describe('freeze', () => {
 })
 
 describe('everywhere', () => {
-  afterEach(() => stage.world.books.unfreeze('somewhere', null))
+  afterEach(() => stage.world.books.unfreeze('somewhere', null, randomUUID()))
 
   it('is for whoever runs the bot, whoever manages this place', async () => {
     await ask('freeze everywhere')
@@ -204,7 +236,7 @@ describe('spend', () => {
   })
 
   it('says that spending is stopped', async () => {
-    await stage.world.books.freeze('somewhere', place.communityId, '99')
+    await stage.world.books.freeze('somewhere', place.communityId, '99', randomUUID())
     await ask('spend')
     expect(said()).toContain('Stopped. @99 stopped')
     expect(said()).toContain('Nothing was spent.')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Chat, ChatError, type Press } from '../../../src/core/chat.ts'
 import type { Factor } from '../../../src/core/clip.ts'
@@ -194,13 +195,13 @@ describe('Approve', () => {
     expect(said()).toContain('$0.16 would pass the $0.10 of @77 for today by $0.06')
     expect(said()).toContain('The question stays open until #.')
     stage.world.caps = NO_CAPS
-    await stage.world.books.freeze('somewhere', place.communityId, '99')
+    await stage.world.books.freeze('somewhere', place.communityId, '99', randomUUID())
     await press(job, 'approve', approver)
     expect(said()).toContain('@99 stopped all spending here')
     expect(await stage.job(job.id)).toEqual(
       expect.objectContaining({ state: job.state, version: job.version }),
     )
-    await stage.world.books.unfreeze('somewhere', place.communityId)
+    await stage.world.books.unfreeze('somewhere', place.communityId, randomUUID())
     await press(job, 'approve', approver)
     expect(await stateOf(job)).toBe('confirmed')
   })

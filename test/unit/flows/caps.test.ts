@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Caps } from '../../../src/core/caps.ts'
 import type { Job, JobIn, Place } from '../../../src/core/job.ts'
@@ -153,7 +154,7 @@ describe('Try again', () => {
 })
 
 describe('while spending is stopped', () => {
-  beforeEach(() => stage.world.books.freeze('somewhere', place.communityId, '99'))
+  beforeEach(() => stage.world.books.freeze('somewhere', place.communityId, '99', randomUUID()))
 
   it('no press pays, and it is said who stopped it', async () => {
     const job = await offer()
@@ -161,7 +162,7 @@ describe('while spending is stopped', () => {
     expect(await stage.job(job.id)).toMatchObject({ state: 'quoted', version: job.version })
     expect(said()).toContain('@99 stopped all spending here on #.')
     expect(said()).toContain('Nothing was charged by this press.')
-    await stage.world.books.unfreeze('somewhere', place.communityId)
+    await stage.world.books.unfreeze('somewhere', place.communityId, randomUUID())
     await press(job, 'confirm')
     expect(await stateOf(job)).toBe('confirmed')
   })
