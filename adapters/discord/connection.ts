@@ -23,10 +23,10 @@ import { catchUp, type Missed } from './missed.ts'
 import { type RestOptions, restSettings } from './rest.ts'
 import { createSessions, type SessionMemory } from './sessions.ts'
 
-/** None of its functions may throw or reject. */
+/** None of its functions may throw or reject. `missed`: it happened while no process listened. */
 export interface ConnectionOptions extends RestOptions {
   memory: SessionMemory | null
-  onInteraction(interaction: APIInteraction): Promise<Outcome>
+  onInteraction(interaction: APIInteraction, missed: boolean): Promise<Outcome>
   /** A guild is there, or has changed. */
   onGuild(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
   /** A guild has removed the bot, or is out of order. */
@@ -98,14 +98,18 @@ export function createConnection(options: ConnectionOptions): Connection {
       return sessions.begun(shard, { id, url, seq: event.s })
     }
     const done = sessions.of(shard)?.came(event.s)
-    void heard(options, event).then(outcome => outcome !== 'not taken' && done?.())
+    void heard(options, event, false).then(outcome => outcome !== 'not taken' && done?.())
   })
   let missed: Missed | null = null
 
   return {
     async open() {
       const { token, log } = options
-      const catching = await catchUp(sessions, { token, log, onEvent: event => heard(options, event) })
+      const catching = await catchUp(sessions, {
+        token,
+        log,
+        onEvent: (event, missed) => heard(options, event, missed),
+      })
       missed = catching
       try {
         const applicationId = await open(client, options)
@@ -128,10 +132,14 @@ export function createConnection(options: ConnectionOptions): Connection {
 }
 
 /** What an event means to us. Never rejects. */
-async function heard(options: ConnectionOptions, event: GatewayDispatchPayload): Promise<Outcome> {
+async function heard(
+  options: ConnectionOptions,
+  event: GatewayDispatchPayload,
+  missed: boolean,
+): Promise<Outcome> {
   switch (event.t) {
     case GatewayDispatchEvents.InteractionCreate:
-      return options.onInteraction(event.d)
+      return options.onInteraction(event.d, missed)
     case GatewayDispatchEvents.GuildDelete:
       return options.onGuildGone(event.d)
     case GatewayDispatchEvents.GuildCreate:

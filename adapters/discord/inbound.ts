@@ -40,8 +40,11 @@ export interface IntakeOptions {
 export type Outcome = 'done' | 'broke' | 'not taken'
 
 export interface Intake {
-  /** Never throws and never rejects; what it does at once is the acknowledgement. */
-  accept(interaction: APIInteraction): Promise<Outcome>
+  /**
+   * Never throws and never rejects; what it does at once is the acknowledgement. `missed`: it happened while nobody
+   * listened, some minutes ago perhaps.
+   */
+  accept(interaction: APIInteraction, missed: boolean): Promise<Outcome>
   /** A guild has removed the bot. As accept. */
   left(guildId: string): Promise<Outcome>
   /** Takes nothing more, and resolves when what was taken has been dealt with. */
@@ -79,7 +82,8 @@ export function createIntake(options: IntakeOptions): Intake {
     return 'done'
   }
   return {
-    accept: interaction => track(() => handle(interaction, options, isNew), { interaction: interaction.id }),
+    accept: (interaction, missed) =>
+      track(() => handle(interaction, missed, options, isNew), { interaction: interaction.id }),
     left: guild => track(() => leave(guild), { guild }),
     async close() {
       closed = true
@@ -90,7 +94,12 @@ export function createIntake(options: IntakeOptions): Intake {
 
 type IsNew = (eventId: string) => boolean
 
-async function handle(interaction: APIInteraction, options: IntakeOptions, isNew: IsNew): Promise<Outcome> {
+async function handle(
+  interaction: APIInteraction,
+  missed: boolean,
+  options: IntakeOptions,
+  isNew: IsNew,
+): Promise<Outcome> {
   const at = options.clock()
   if (isUpscale(interaction)) {
     return take(interaction, LATER, () => readSlash(interaction, at), options, isNew)
@@ -98,7 +107,9 @@ async function handle(interaction: APIInteraction, options: IntakeOptions, isNew
   if (isUpscaleMessage(interaction)) {
     return take(interaction, LATER_TO_ONE, () => readMenu(interaction, at), options, isNew)
   }
-  if (isAdmin(interaction)) return takeAdmin(interaction, () => readAdmin(interaction, at), options, isNew)
+  if (isAdmin(interaction)) {
+    return takeAdmin(interaction, missed, () => readAdmin(interaction, at), options, isNew)
+  }
   if (isPress(interaction)) return takePress(interaction, options, isNew)
   await answerUnknown(interaction, options)
   return 'done'
@@ -142,16 +153,27 @@ async function takePress(
   return hand(options, press.eventId, () => options.inbox.press({ ...press, presserManages }), apologise)
 }
 
-/** Done once, as far as this process knows: a freeze that came after its own end would be a new one. */
+/**
+ * What those in charge ask for must not come over them later: where they saw that nobody answered, or where whoever
+ * acknowledged it may have done it long ago, it is not done. Of what they have just asked for nothing is lost: it may come
+ * in twice, and the second time changes nothing.
+ */
 async function takeAdmin(
   interaction: APIInteraction,
+  missed: boolean,
   read: () => AdminRequest,
   options: IntakeOptions,
   isNew: IsNew,
 ): Promise<Outcome> {
+  const { log } = options
   const ack = await acknowledge(interaction, LATER_TO_ONE, options)
-  // They saw that nobody answered, and what they ask for must not come over them later.
-  if (ack === 'too late') return 'done'
+  if (ack === 'too late' || (missed && ack !== 'done')) {
+    log.warn(
+      { interaction: interaction.id, ack },
+      'a command of those in charge came too late, and is not done',
+    )
+    return 'done'
+  }
   const request = read()
   if (!isNew(request.eventId)) return 'done'
   const apologise = ack === 'before' ? null : () => options.chat.whisper(request.reply, adminBroke)

@@ -54,7 +54,7 @@ export function createDiscord(options: DiscordOptions): Adapter & { readonly htt
   const connection = createConnection({
     ...options,
     memory: options.sessionMemory ?? null,
-    onInteraction: async interaction => (await intake?.accept(interaction)) ?? 'not taken',
+    onInteraction: async (interaction, missed) => (await intake?.accept(interaction, missed)) ?? 'not taken',
     onGuild: tenants.heard,
     onGuildGone: installations.gone,
     onLost,

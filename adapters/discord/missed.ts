@@ -17,8 +17,8 @@ export interface Missed {
 export interface MissedOptions {
   token: string
   log: Log
-  /** Never rejects. */
-  onEvent(event: GatewayDispatchPayload): Promise<Outcome>
+  /** `missed`: it happened before we were there. Never rejects. */
+  onEvent(event: GatewayDispatchPayload, missed: boolean): Promise<Outcome>
 }
 
 /**
@@ -45,7 +45,7 @@ function inherit(session: SessionProgress, sessions: Sessions, { token, log, onE
     token,
     onEvent(event, missed) {
       const done = session.came(event.s)
-      const work = missed ? inTurn(messageOf(event), () => onEvent(event)) : onEvent(event)
+      const work = missed ? inTurn(messageOf(event), () => onEvent(event, true)) : onEvent(event, false)
       works.push(work)
       // What came to nothing is told again after the next start.
       void work.then(result => result === 'done' && done())

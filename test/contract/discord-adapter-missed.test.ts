@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
@@ -7,6 +8,8 @@ import type { SessionMemory } from '../../adapters/discord/sessions.ts'
 import { encodeAction } from '../../src/core/action.ts'
 import type { Adapter } from '../../src/core/chat.ts'
 import type { Button, View } from '../../src/core/view.ts'
+import { MANAGER } from '../../src/sandbox/person.ts'
+import { discordPerson } from '../../src/sandbox/person-discord.ts'
 import { openScene, type Scene, type SceneOptions, text } from './discord-adapter-kit.ts'
 
 const action = (name: 'confirm' | 'cancel') => ({ name, jobId: 'j1', version: 1 })
@@ -171,6 +174,93 @@ describe('what members do while the bot is down', () => {
     await down.comeBack()
     await scene.inbox.reached(2)
     expect(scene.inbox.presses.map(press => press.action?.name)).toEqual(['confirm', 'confirm'])
+  })
+})
+
+describe('what those in charge ask for', () => {
+  const use = async (scene: Scene, word: string) => {
+    const user_id = scene.sandbox.discord.state().users.find(({ username }) => username === 'ada')!.id
+    const name = `upscale-admin ${word}`
+    const { id } = await scene.control<{ id: string }>('slash', {
+      user_id,
+      channel_id: scene.ids.lab,
+      name,
+      options: {},
+    })
+    return id
+  }
+
+  it('and was told is not done again by the next process, however little it knows of that', async () => {
+    const memory = memoryWith()
+    await using down = await openDown({ memory })
+    const { scene } = down
+    const killed = await down.comeBack()
+    const atItsStart = memory.kept
+    scene.inbox.behave = () => killed.chat.whisper(scene.inbox.admins.at(-1)!.reply, text('done'))
+    const ada = await discordPerson(scene.sandbox.url, MANAGER)
+    await ada.admin('freeze')
+    await ada.admin('unfreeze')
+    await killed.stop()
+    scene.inbox.behave = async () => {}
+    const next = await down.comeBack({ memory: memoryWith(atItsStart) })
+    await down.press('confirm')
+    await scene.inbox.reached(3)
+    await next.stop()
+    expect(scene.inbox.admins.map(({ ask }) => ask.word)).toEqual(['freeze', 'unfreeze'])
+    const replays = scene.log.lines.filter(({ message }) => message.startsWith('asked for what happened'))
+    expect(replays.at(-1)?.facts).toMatchObject({ how: 'all', events: expect.any(Number) })
+    ada.close()
+  })
+
+  it('while the bot is down is not done late, also where it can not be found out that it is late', async () => {
+    let silent = false
+    let target = ''
+    const relay = createServer((asked, answer) => {
+      if (silent && asked.url!.endsWith('/callback')) return
+      const { method, headers } = asked
+      const url = new URL(asked.url!, target)
+      const on = request(url, { method: method!, headers: { ...headers, host: url.host } }, back => {
+        answer.writeHead(back.statusCode!, back.headers)
+        back.pipe(answer)
+      })
+      asked.pipe(on)
+    })
+    await once(relay.listen(0, '127.0.0.1'), 'listening')
+    const { port } = relay.address() as AddressInfo
+    await using scene = await openScene({ start: false })
+    const api = new URL(scene.sandbox.env.DISCORD_API_URL)
+    target = api.origin
+    const memory = memoryWith()
+    const open = () =>
+      createDiscord({
+        token: scene.sandbox.env.DISCORD_TOKEN,
+        apiUrl: `http://127.0.0.1:${port}${api.pathname}`,
+        log: scene.log,
+        clock: Date.now,
+        sessionMemory: memory,
+      })
+    const before = open()
+    await before.start(scene.inbox)
+    await before.stop()
+    await unanswered(scene, await use(scene, 'freeze'))
+    silent = true
+    const after = open()
+    await after.start(scene.inbox)
+    await scene.slash()
+    await scene.inbox.reached(1)
+    await after.stop()
+    expect(scene.inbox.requests).toHaveLength(1)
+    expect(scene.inbox.admins).toEqual([])
+    relay.closeAllConnections()
+    relay.close()
+  }, 30_000)
+
+  it('just now is done, though the bot was not there at that moment, where its person still waits for it', async () => {
+    await using down = await openDown()
+    await use(down.scene, 'freeze')
+    await down.comeBack()
+    await down.scene.inbox.reached(1)
+    expect(down.scene.inbox.admins[0]!.ask.word).toBe('freeze')
   })
 })
 
