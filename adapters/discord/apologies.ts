@@ -18,9 +18,9 @@ export const pressBroke = line(
   'Something went wrong on our side, so your press may not have counted. Look at the card again in a moment: if its buttons are still there, press once more. No press counts twice.',
 )
 
-/** As above. */
+/** As above. Money that was put into a pool already would be put in a second time. */
 export const adminBroke = line(
-  'Something went wrong on our side, so what you asked for may not have been done. No money was moved. Please use the command again; using it twice does no harm.',
+  'Something went wrong on our side, so what you asked for may not have been done. No money was moved. Before you use the command again, look at how it stands: pool, caps, approval or spend with nothing behind it shows that and changes nothing.',
 )
 
 export const unknownCommand = line(
