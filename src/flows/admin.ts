@@ -1,8 +1,8 @@
 import { type AdminAct, readAdmin } from '../core/admin.ts'
 import { type AdminRequest, ChatError } from '../core/chat.ts'
-import { maybeInCharge, notInCharge, notOperator, problemView } from '../core/messages/admin.ts'
+import { maybeInCharge, notInCharge, notOperator, problemView, withoutFile } from '../core/messages/admin.ts'
 import type { Enclosure, View } from '../core/view.ts'
-import { receipt, spending } from './books.ts'
+import { type Answer, receipt, spending } from './books.ts'
 import { freeze, unfreeze } from './freeze.ts'
 import { approval, caps, pool } from './rules.ts'
 import { chatOf, type World } from './world.ts'
@@ -24,14 +24,10 @@ async function perform(
   say: (view: View, file?: Enclosure) => Promise<void>,
 ): Promise<void> {
   switch (act.act) {
-    case 'spend': {
-      const { view, file } = await spending(world, request, act)
-      return say(view, file)
-    }
-    case 'receipt': {
-      const { view, file } = await receipt(world, request, act)
-      return say(view, file)
-    }
+    case 'spend':
+      return sayWithFile(world, await spending(world, request, act), say)
+    case 'receipt':
+      return sayWithFile(world, await receipt(world, request, act), say)
     case 'caps':
       return say(await caps(world, request, act))
     case 'approval':
@@ -42,6 +38,26 @@ async function perform(
       return freeze(world, request, act.everywhere, say)
     case 'unfreeze':
       return say(await unfreeze(world, request, act.everywhere))
+  }
+}
+
+/** The file is made for this answer alone. Where the platform does not take it, the words are still worth having. */
+async function sayWithFile(
+  { files, log }: World,
+  { view, file }: Answer,
+  say: (view: View, file?: Enclosure) => Promise<void>,
+): Promise<void> {
+  if (!file) return say(view)
+  try {
+    await say(view, file)
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.code !== 'file_refused') throw error
+    log.warn({ error, fileName: file.fileName }, 'the platform took no file; it is answered without')
+    await say(withoutFile(view))
+  } finally {
+    await files
+      .discard(file.path)
+      .catch(error => log.warn({ error }, 'a file that was sent stays until it is swept'))
   }
 }
 

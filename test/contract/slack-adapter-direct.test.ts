@@ -123,7 +123,7 @@ describe('a file for one person alone', () => {
     expect(direct(scene).map(({ files }) => files.length)).toEqual([0, 1])
   })
 
-  it('is refused where the app has no direct messages, and nothing is said: words alone can be', async () => {
+  it('is refused where the app has no direct messages; the words can be said without it', async () => {
     const manifest = await manifestWithoutMessages()
     await using scene = await openScene({ standIn: { manifest } })
     const reply = await asked(scene)

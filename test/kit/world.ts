@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Action } from '../../src/core/action.ts'
 import type { AdminAsk } from '../../src/core/admin.ts'
-import type { AdminRequest, Chat, Press } from '../../src/core/chat.ts'
+import { type AdminRequest, type Chat, ChatError, type Press } from '../../src/core/chat.ts'
 import type { Job, JobIn, MessageRef, State } from '../../src/core/job.ts'
 import { postingsOf } from '../../src/core/ledger.ts'
 import type { Media, Upscaler, Work } from '../../src/core/ports.ts'
@@ -58,13 +58,15 @@ export async function openWorld() {
 
   const messages = new Map<string, Shown>()
   const whispers: View[] = []
-  const enclosed: Enclosure[] = []
+  const enclosed: (Enclosure & { text: string })[] = []
+  const refuses = { files: false }
   const chat: Chat = {
     platform: 'somewhere',
     reply: async () => null,
     async whisper(_, view, file) {
+      if (file && refuses.files) throw new ChatError('file_refused', 'no files here')
       whispers.push(view)
-      if (file) enclosed.push(file)
+      if (file) enclosed.push({ ...file, text: await readFile(file.path, 'utf8') })
     },
     async post(channelId, view, { key }) {
       const id = `m-${key}`
@@ -124,8 +126,10 @@ export async function openWorld() {
     upscaler,
     /** Everything that was whispered, oldest first. */
     whispers,
-    /** The files that went with them. */
+    /** The files that went with them, and what was in them then. */
     enclosed,
+    /** What the platform does not take. */
+    refuses,
     at: (ms: number) => {
       now = ms
     },

@@ -37,6 +37,20 @@ export const notOperator = (asker: string): View =>
     'Only whoever runs this bot can do this everywhere. Nothing was changed.',
   )
 
+/** The same where the platform does not take the file that belongs to it. */
+export const withoutFile = (view: View): View => ({
+  ...view,
+  parts: [
+    ...view.parts.filter(({ kind }) => kind !== 'file'),
+    {
+      kind: 'note',
+      text: [
+        'The file that belongs to this could not be sent: files from this bot are not accepted here, or not in direct messages with it. Whoever manages this place can change that (uploads, storage, messages from apps); then use the command again. Nothing was changed.',
+      ],
+    },
+  ],
+})
+
 /** What those in charge can ask for, with what each takes. */
 export const adminWords = (): View => ({
   ...line([], `The words are ${ADMIN_ACTS.join(', ')}.`),

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BOOK_COLUMNS } from '../../../src/core/book-rows.ts'
+import { ChatError } from '../../../src/core/chat.ts'
 import { Unavailable } from '../../../src/core/errors.ts'
 import type { ChargeLine, JobIn, Place, State } from '../../../src/core/job.ts'
 import type { Bill } from '../../../src/core/ports.ts'
@@ -27,6 +28,7 @@ afterAll(() => stage[Symbol.asyncDispose]())
 beforeEach(() => {
   stage.whispers.length = 0
   stage.enclosed.length = 0
+  stage.refuses.files = false
   stage.at(LATER)
   stage.world.caps = NO_CAPS
   stage.world.operators = new Set(['somewhere:1000'])
@@ -58,7 +60,7 @@ const line = (queueId: string | null, over: Partial<ChargeLine> = {}): ChargeLin
 const bills = (...lines: ChargeLine[]) => {
   bill = { lines, unread: 0, complete: true }
 }
-const table = async () => parseCsv(await readFile(stage.enclosed[0]!.path, 'utf8'))
+const table = async () => parseCsv(stage.enclosed[0]!.text)
 
 describe('spend', () => {
   it('comes with a table of one row for each attempt, beside the billing, that adds up', async () => {
@@ -69,7 +71,7 @@ describe('spend', () => {
     expect(stage.enclosed[0]).toMatchObject({
       fileName: 'spending-2026-11.csv',
       contentType: 'text/csv; charset=utf-8',
-      sizeBytes: (await readFile(stage.enclosed[0]!.path)).length,
+      sizeBytes: Buffer.byteLength(stage.enclosed[0]!.text),
     })
     const rows = await table()
     expect(Object.keys(rows[0]!)).toEqual([...BOOK_COLUMNS])
@@ -187,7 +189,7 @@ describe('spend', () => {
 })
 
 describe('receipt', () => {
-  const json = async () => JSON.parse(await readFile(stage.enclosed[0]!.path, 'utf8'))
+  const json = async () => JSON.parse(stage.enclosed[0]!.text)
 
   it('is of a job of this place, as a summary and as JSON', async () => {
     const job = await finished({ approvedBy: '88' })
@@ -249,5 +251,49 @@ describe('receipt', () => {
     expect(second).toContain('There is no job nosuchjob here.')
     expect(third).toContain('so nothing was charged')
     expect(stage.enclosed).toEqual([])
+  })
+})
+
+describe('a file that goes with an answer', () => {
+  it('is left out where the platform refuses it: the answer comes without, and says why and what to do', async () => {
+    const job = await finished()
+    stage.refuses.files = true
+    await ask('spend')
+    await ask('receipt', { job: job.id })
+    expect(stage.whispers).toHaveLength(2)
+    expect(linesOf(stage.whispers[0])[0]).toContain('Spending in November 2026')
+    expect(linesOf(stage.whispers[1])[0]).toContain('Receipt')
+    for (const view of stage.whispers) {
+      expect(view.parts.filter(({ kind }) => kind === 'file')).toEqual([])
+      expect(linesOf(view).at(-1)).toMatch(/^The file that belongs to this could not be sent/)
+    }
+  })
+
+  it('is gone from our disk when it was sent, or could not be', async () => {
+    const notes: string[] = []
+    const { files } = stage.world
+    const noting: typeof files = {
+      ...files,
+      async note(text) {
+        const note = await files.note(text)
+        notes.push(note.path)
+        return note
+      },
+    }
+    const job = await finished()
+    const world = { ...stage.world, files: noting }
+    const request = () =>
+      stage.admin({ word: 'receipt', options: { job: job.id } }, { communityId: place.communityId })
+    await onAdmin(world, request())
+    stage.refuses.files = true
+    await onAdmin(world, request())
+    const cut = async () => {
+      throw new ChatError('unavailable', 'cut')
+    }
+    const chat = { ...world.chats.get('somewhere')!, whisper: cut }
+    const away = { ...world, chats: new Map([['somewhere', chat]]) }
+    await expect(onAdmin(away, request())).rejects.toMatchObject({ code: 'unavailable' })
+    expect(notes).toHaveLength(3)
+    expect(notes.filter(existsSync)).toEqual([])
   })
 })
