@@ -27,8 +27,9 @@ export interface SessionProgress {
 
 /**
  * The sessions that the next process can go on with: ours, and those of earlier processes of which something may be
- * left to do. Several processes on one database write over each other's: as every one of them is told everything, any
- * will do.
+ * left to do. Several processes on one database write over each other's. What is gone on with is that of whoever wrote
+ * last: of those that stop in order, the one that was there last. Where that one is killed instead, it may be that of a
+ * process that is gone for longer, and then it may be too old to be gone on with.
  */
 export interface Sessions {
   /** What earlier processes left behind. Asked for once, before anything else. */
@@ -38,7 +39,7 @@ export interface Sessions {
   of(shard: number): SessionProgress | undefined
   /** There is nothing more to be had of it. */
   over(session: SessionProgress): void
-  /** Resolves when what is kept is how it stands. Never rejects. */
+  /** Resolves when what is kept is how it stands, whoever has written over it. Never rejects. */
   settle(): Promise<void>
 }
 
@@ -65,10 +66,10 @@ export function createSessions(options: {
   let writing: Promise<void> = Promise.resolve()
   let resting: NodeJS.Timeout | null = null
 
-  const write = async () => {
+  const write = async (always: boolean) => {
     const sessions = [...left, ...ours.values()].map(session => session.now())
     const value = JSON.stringify({ owner, sessions } satisfies z.infer<typeof Kept>)
-    if (!memory || value === kept) return
+    if (!memory || (value === kept && !always)) return
     try {
       await memory.set(value)
       kept = value
@@ -76,8 +77,8 @@ export function createSessions(options: {
       log.warn({ error: reasonOf(error) }, 'how far the gateway was heard could not be kept')
     }
   }
-  const settle = () => {
-    writing = writing.then(write)
+  const soon = (always: boolean) => {
+    writing = writing.then(() => write(always))
     return writing
   }
   /** The first change is written at once, and those that follow it closely together. */
@@ -85,10 +86,10 @@ export function createSessions(options: {
     if (!memory || resting) return
     resting = setTimeout(() => {
       resting = null
-      void settle()
+      void soon(false)
     }, BETWEEN_NOTES_MS)
     resting.unref()
-    void settle()
+    void soon(false)
   }
 
   return {
@@ -113,7 +114,7 @@ export function createSessions(options: {
     async settle() {
       if (resting) clearTimeout(resting)
       resting = null
-      await settle()
+      await soon(true)
     },
   }
 }

@@ -62,6 +62,17 @@ describe('how far the gateway was heard', () => {
     expect((await first.next().earlier()).map(s => s.now().id)).toEqual(['new'])
   })
 
+  it('is that of whoever stopped last, where another process wrote over it meanwhile', async () => {
+    const { sessions, next, kept } = openSessions()
+    const other = next()
+    sessions.begun(0, session('ours', 3))
+    await sessions.settle()
+    other.begun(0, session('theirs', 3))
+    await other.settle()
+    // Nothing has happened since.
+    expect(await kept()).toEqual([session('ours', 3)])
+  })
+
   it('of another bot, or in words of another version, is nothing', async () => {
     const { sessions } = openSessions('{"owner":"somebody else","sessions":[]}')
     expect(await sessions.earlier()).toEqual([])
