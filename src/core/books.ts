@@ -68,7 +68,8 @@ type Fate = Pick<
 >
 
 function fateOf(job: Agreed, agreedAt: number): Fate {
-  const record = [...job.earlier, job].find(({ queuedAt }) => queuedAt === agreedAt)
+  // Jobs from before there were books have one time for all of their attempts.
+  const record = [...job.earlier, job].findLast(({ queuedAt }) => queuedAt === agreedAt)
   if (record) return fateOfRecord(job, record)
   const lost = job.lost.find(({ queuedAt }) => queuedAt === agreedAt)
   const { model } = job.offer

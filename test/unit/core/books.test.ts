@@ -85,6 +85,12 @@ describe('an attempt in the books', () => {
     }
   })
 
+  it('that shares its time with earlier ones, as in jobs from before there were books, is the newest of them', () => {
+    const job = { earlier: [{ ...first, queuedAt: NOON }] }
+    const newest = attemptOf(sampleEntry('delivered', { spent: PRICE }, job))
+    expect(newest).toMatchObject({ became: 'delivered', queueId: 'q-1', quotedUsd: PRICE, failure: null })
+  })
+
   it('that gave way to a late answer of the one before was not sent', () => {
     expect(at(NOON - MINUTE)).toMatchObject({ became: 'not_sent', quotedUsd: null, queueId: null })
   })
