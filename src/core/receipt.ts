@@ -29,7 +29,7 @@ export interface JobReceipt {
     sound: ResultFile['sound']
     sizeBytes: number
   } | null
-  /** Millionths of a US dollar, as all money here. */
+  /** What was agreed to for the newest attempt, in millionths of a US dollar, as all money here. */
   quoted: { kind: QuoteKind; priceUsd: MicroUsd }
   /** The agreed price, once it is charged for sure: the provider names none when it accepts. */
   chargedUsd: MicroUsd
@@ -51,7 +51,7 @@ export type Receipt = JobReceipt & {
 export function receiptOf(job: WithResult): Receipt
 export function receiptOf(job: Agreed): JobReceipt
 export function receiptOf(job: Agreed): JobReceipt {
-  const { factor, output, priceUsd } = chosenPrice(job.offer)
+  const { factor, output } = chosenPrice(job.offer)
   const provider = 'provider' in job ? job.provider : null
   return {
     jobId: job.id,
@@ -63,7 +63,7 @@ export function receiptOf(job: Agreed): JobReceipt {
     fileName: job.fileName,
     asked: { factor, ...output, durationS: job.clip.durationS, sound: job.clip.audioCodec !== null },
     got: 'result' in job ? gotOf(job.result) : null,
-    quoted: { kind: job.offer.kind, priceUsd },
+    quoted: { kind: job.offer.kind, priceUsd: job.agreedUsd },
     chargedUsd: standingOf(job).spent - spentBefore(job),
     earlier: {
       chargedUsd: spentBefore(job),

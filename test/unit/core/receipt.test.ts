@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { JobIn } from '../../../src/core/job.ts'
+import type { Agreed, Job, JobIn } from '../../../src/core/job.ts'
 import { resultView, undeliveredView } from '../../../src/core/messages/result.ts'
 import { receiptOf } from '../../../src/core/receipt.ts'
+import { advance, type JobEvent } from '../../../src/core/transitions.ts'
 import type { View } from '../../../src/core/view.ts'
-import { NOON, sampleJob } from '../../kit/jobs.ts'
+import { NOON, sampleEvents, sampleJob } from '../../kit/jobs.ts'
 
 const names = { provider: 'Acme', creditsUrl: 'https://acme.example/credits' }
 type Finished = JobIn<'delivered'>
@@ -61,6 +62,19 @@ describe('a receipt', () => {
       chargedUsd: 156_000,
       earlier: { chargedUsd: 150_000, mayHaveChargedUsd: 156_000 },
     })
+  })
+
+  it('quotes the price that was agreed to, also where another was offered for a retry', () => {
+    const { answer_lost, retry_chosen, accepted } = sampleEvents()
+    const dearer = { ...delivered.offer, wasUsd: 156_000 }
+    dearer.prices = dearer.prices.map(price => ({ ...price, priceUsd: 900_000 }))
+    const quotedAfter = (job: Job, ...events: JobEvent[]) =>
+      receiptOf(events.reduce((now, event) => advance(now, event, NOON), job) as Agreed).quoted.priceUsd
+    const requoted: JobEvent = { type: 'requoted', offer: dearer }
+    const again = { ...retry_chosen, offer: dearer } as JobEvent
+    expect(quotedAfter(sampleJob('failed'), requoted)).toBe(156_000)
+    expect(quotedAfter(sampleJob('submitting'), answer_lost, again)).toBe(900_000)
+    expect(quotedAfter(sampleJob('submitting'), answer_lost, again, accepted)).toBe(156_000)
   })
 })
 
