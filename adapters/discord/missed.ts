@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { GatewayDispatchEvents, type GatewayDispatchPayload, InteractionType } from 'discord.js'
 import type { Log } from '../../src/core/ports.ts'
 import type { Outcome } from './inbound.ts'
@@ -6,7 +7,7 @@ import type { SessionProgress, Sessions } from './sessions.ts'
 
 /** What happened while no process was there, being told. */
 export interface Missed {
-  /** Resolves when all of it has come in, or is known not to. Takes a few seconds at most, and never rejects. */
+  /** Resolves when all of it has come in, or is known not to. Takes 20 seconds at most, and never rejects. */
   told: Promise<unknown>
   /** Everything comes by other sessions now: what was told in full is forgotten as soon as it is dealt with. */
   handOver(): void
@@ -38,19 +39,35 @@ export async function catchUp(sessions: Sessions, options: MissedOptions): Promi
   }
 }
 
+/** How often it is asked for where the connection is cut, and after what rest; ours to choose. */
+const TRIES = 3
+const AGAIN_MS = 1_000
+
 function inherit(session: SessionProgress, sessions: Sessions, { token, log, onEvent }: MissedOptions) {
   const inTurn = takingTurns()
   const works: Promise<Outcome>[] = []
-  const { outcome, close } = replay(session.now(), {
-    token,
-    onEvent(event, missed) {
-      const done = session.came(event.s)
-      const work = missed ? inTurn(messageOf(event), () => onEvent(event, true)) : onEvent(event, false)
-      works.push(work)
-      // What came to nothing is told again after the next start.
-      void work.then(result => result === 'done' && done())
-    },
-  })
+  const closing = new AbortController()
+  const close = () => closing.abort()
+  // What this process was told it is not told again: it may still be at work on it.
+  let { seq } = session.now()
+  const hear = (event: GatewayDispatchPayload, missed: boolean) => {
+    seq = event.s
+    const done = session.came(event.s)
+    const work = missed ? inTurn(messageOf(event), () => onEvent(event, true)) : onEvent(event, false)
+    works.push(work)
+    // What came to nothing is told again after the next start.
+    void work.then(result => result === 'done' && done())
+  }
+  const ask = async (tries: number): Promise<'all' | 'over' | 'cut'> => {
+    const asked = replay({ ...session.now(), seq }, { token, onEvent: hear })
+    closing.signal.addEventListener('abort', asked.close)
+    const how = await asked.outcome
+    if (how !== 'cut' || tries === 1) return how
+    const { signal } = closing
+    const stays = await wait(AGAIN_MS, true, { ref: false, signal }).catch(() => false)
+    return stays ? ask(tries - 1) : how
+  }
+  const outcome = ask(TRIES)
   void outcome.then(how => {
     log.info({ how, events: works.length }, 'asked for what happened while the bot was down')
     if (how === 'over') sessions.over(session)

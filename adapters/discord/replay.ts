@@ -53,12 +53,16 @@ export function replay(
   }
   const patience = setTimeout(() => end('cut'), REPLAY_MS)
 
-  socket.addEventListener('message', ({ data }) => {
-    const payload = JSON.parse(String(data)) as GatewayReceivePayload
+  /** @throws where it is nothing that a gateway says */
+  const take = (payload: GatewayReceivePayload) => {
     switch (payload.op) {
-      case GatewayOpcodes.Hello:
-        heart = setInterval(beat, payload.d.heartbeat_interval).unref()
+      case GatewayOpcodes.Hello: {
+        const beatMs = payload.d.heartbeat_interval
+        if (!(beatMs > 0)) throw new TypeError('a hello without an interval')
+        clearInterval(heart)
+        heart = setInterval(beat, beatMs).unref()
         return say({ op: GatewayOpcodes.Resume, d: { token: options.token, session_id: session.id, seq } })
+      }
       case GatewayOpcodes.Heartbeat:
         return beat()
       case GatewayOpcodes.InvalidSession:
@@ -66,12 +70,21 @@ export function replay(
       case GatewayOpcodes.Reconnect:
         return end('cut')
       case GatewayOpcodes.Dispatch:
+        if (!Number.isInteger(payload.s)) throw new TypeError('an event without a number')
         seq = payload.s
         options.onEvent(payload, missed)
         if (payload.t !== GatewayDispatchEvents.Resumed) return
         missed = false
         clearTimeout(patience)
         resolve('all')
+    }
+  }
+  socket.addEventListener('message', ({ data }) => {
+    try {
+      take(JSON.parse(String(data)))
+    } catch {
+      // Something else listens at that address by now, a proxy say.
+      end('cut')
     }
   })
   socket.addEventListener('error', () => end('cut'))

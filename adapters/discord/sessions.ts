@@ -99,7 +99,13 @@ export function createSessions(options: {
       })
       const found = noted ? Kept.safeParse(asJson(noted)) : null
       if (found?.data?.owner !== owner) return []
-      for (const session of found.data.sessions) left.add(progressOf(session, changed))
+      for (const session of found.data.sessions)
+        if (isGateway(session.url, options.apiUrl)) left.add(progressOf(session, changed))
+        else
+          log.warn(
+            { session: session.id },
+            'a kept session has no address of a gateway, and is not gone on with',
+          )
       return [...left]
     },
     begun(shard, session) {
@@ -117,6 +123,13 @@ export function createSessions(options: {
       await soon(true)
     },
   }
+}
+
+/** Discord's own gateways ("gateway-us-east1-b.discord.gg"), for the token goes there; where there is another API, anywhere. */
+function isGateway(url: string, apiUrl: string | null): boolean {
+  const address = URL.parse(url)
+  if (apiUrl !== null) return address?.protocol === 'ws:' || address?.protocol === 'wss:'
+  return address?.protocol === 'wss:' && /^gateway(-[a-z0-9-]+)?\.discord\.gg$/.test(address.hostname)
 }
 
 function progressOf(session: Session, changed: () => void): SessionProgress {

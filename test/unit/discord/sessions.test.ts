@@ -3,7 +3,7 @@ import { createSessions, type Session } from '../../../adapters/discord/sessions
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 
-function openSessions(kept: string | null = null) {
+function openSessions(kept: string | null = null, apiUrl: string | null = null) {
   const memory = {
     kept,
     get: async () => memory.kept,
@@ -11,7 +11,7 @@ function openSessions(kept: string | null = null) {
       memory.kept = value
     },
   }
-  const next = () => createSessions({ token: 'a.b.c', apiUrl: null, memory, log })
+  const next = () => createSessions({ token: 'a.b.c', apiUrl, memory, log })
   const sessions = next()
   return {
     sessions,
@@ -71,6 +71,30 @@ describe('how far the gateway was heard', () => {
     await other.settle()
     // Nothing has happened since.
     expect(await kept()).toEqual([session('ours', 3)])
+  })
+
+  it.each([
+    ['gone', []],
+    ['https://gateway.discord.gg/', []],
+    ['ws://gateway.discord.gg/', []],
+    ['wss://gateway.discord.gg.evil.example/', []],
+    ['wss://evil-gateway.discord.gg/', []],
+    ['wss://evil.example/?gateway.discord.gg', []],
+    ['wss://gateway-us-east1-b.discord.gg', ['kept']],
+    ['wss://gateway.discord.gg/?v=10', ['kept']],
+  ])('at %s is gone on with only where Discord itself is there: the token goes there', async (url, ids) => {
+    const { sessions, next } = openSessions()
+    sessions.begun(0, { id: 'kept', url, seq: 1 })
+    await sessions.settle()
+    expect((await next().earlier()).map(one => one.now().id)).toEqual(ids)
+  })
+
+  it('of a stand-in for Discord may be anywhere, but is an address', async () => {
+    const { sessions, next } = openSessions(null, 'http://127.0.0.1:4100/api')
+    sessions.begun(0, { id: 'kept', url: 'ws://127.0.0.1:4101/', seq: 1 })
+    sessions.begun(1, { id: 'odd', url: 'gone', seq: 1 })
+    await sessions.settle()
+    expect((await next().earlier()).map(one => one.now().id)).toEqual(['kept'])
   })
 
   it('of another bot, or in words of another version, is nothing', async () => {
