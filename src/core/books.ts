@@ -1,11 +1,11 @@
 import type { Factor, Size } from './clip.ts'
-import type { Agreed, Attempt, FailureCode } from './job.ts'
+import type { Agreed, FailureCode, LostAnswer } from './job.ts'
 import { type Standing, totalOf } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
 import type { BookEntry } from './ports.ts'
 import { chosenPrice } from './quote.ts'
 import { AFTER_MS, type Movement } from './reconcile.ts'
-import { GIVE_UP_MS } from './schedule.ts'
+import { GIVE_UP_MS, SUBMIT_MS } from './schedule.ts'
 
 /**
  * What became of an attempt: the state of its job where it is the newest; unanswered: its answer never came, and it was
@@ -37,9 +37,23 @@ export interface BookedAttempt {
   failure: FailureCode | null
   /** Who else agreed; null: nobody had to, or it is not known any more. */
   approvedBy: string | null
-  /** When it was accepted or sent, and when it failed, as far as that is known, wall-clock ms. */
+  /** When it was sent, or accepted; wall-clock ms, as the next two, and null where it is not known. */
   sentAt: number | null
+  /** When its answer came, or nobody waited for it any more: it was charged by then, if it was. */
+  answeredAt: number | null
+  /** When it failed. */
   endedAt: number | null
+}
+
+/** What a job knows of when its attempts can have been charged and given back, and under which number. */
+export interface Traces {
+  state: Agreed['state']
+  stateAt: number
+  queuedAt: number
+  submittedAt?: number
+  provider?: { queueId: string } | null
+  lost: readonly Pick<LostAnswer, 'queuedAt' | 'sentAt' | 'settled'>[]
+  earlier: readonly { queuedAt: number; endedAt: number; provider: { queueId: string } | null }[]
 }
 
 /** All that was charged for it for sure, whether or not it was given back. */
@@ -59,61 +73,52 @@ export function attemptOf({ job, countedAt, standing, refundedUsd, ...ids }: Boo
     standing,
     refundedUsd,
     ...fateOf(job, countedAt),
+    ...trackOf(job, countedAt),
   }
 }
 
-type Fate = Pick<
-  BookedAttempt,
-  'model' | 'queueId' | 'quotedUsd' | 'became' | 'failure' | 'approvedBy' | 'sentAt' | 'endedAt'
->
+/** The newest attempt, where several have one time, as in jobs from before there were books. */
+const recordOf = <J extends Traces>(job: J, agreedAt: number): J | J['earlier'][number] | undefined =>
+  [...job.earlier, job].findLast(({ queuedAt }) => queuedAt === agreedAt)
+
+function trackOf(
+  job: Traces,
+  agreedAt: number,
+): Pick<BookedAttempt, 'queueId' | 'sentAt' | 'answeredAt' | 'endedAt'> {
+  const record = recordOf(job, agreedAt)
+  const provider = record?.provider ?? null
+  // Where there is a number, an answer that was taken for lost came after all.
+  const lost = job.lost.findLast(
+    one => one.queuedAt === agreedAt && (one.settled === true) === (provider !== null),
+  )
+  const newest = record === job ? job : null
+  const acceptedAt = newest?.submittedAt ?? null
+  const endedAt =
+    newest?.state === 'failed' ? job.stateAt : record && 'endedAt' in record ? record.endedAt : null
+  const givenUpAt = newest?.state === 'unconfirmed' ? job.stateAt : endedAt
+  return {
+    queueId: provider?.queueId ?? null,
+    sentAt: lost?.sentAt ?? acceptedAt,
+    answeredAt: lost ? Math.min(lost.sentAt + SUBMIT_MS, acceptedAt ?? givenUpAt ?? Infinity) : acceptedAt,
+    endedAt,
+  }
+}
+
+type Fate = Pick<BookedAttempt, 'model' | 'quotedUsd' | 'became' | 'failure' | 'approvedBy'>
 
 function fateOf(job: Agreed, agreedAt: number): Fate {
-  // Jobs from before there were books have one time for all of their attempts.
-  const record = [...job.earlier, job].findLast(({ queuedAt }) => queuedAt === agreedAt)
-  if (record) return fateOfRecord(job, record)
-  const lost = job.lost.find(({ queuedAt }) => queuedAt === agreedAt)
+  const record = recordOf(job, agreedAt)
   const { model } = job.offer
-  if (!lost) return { ...NOTHING, model, became: 'not_sent' }
-  const { agreedUsd, sentAt, approvedBy = null } = lost
-  return { ...NOTHING, model, quotedUsd: agreedUsd, became: 'unanswered', approvedBy, sentAt }
-}
-
-const NOTHING = {
-  queueId: null,
-  quotedUsd: null,
-  failure: null,
-  approvedBy: null,
-  sentAt: null,
-  endedAt: null,
-} satisfies Partial<Fate>
-
-function fateOfRecord(job: Agreed, record: Attempt | Agreed): Fate {
-  const lost = job.lost.find(({ queuedAt }) => queuedAt === record.queuedAt)
-  const provider = 'provider' in record ? record.provider : null
-  const known = { model: provider?.model ?? job.offer.model, queueId: provider?.queueId ?? null }
-  const sentAt = 'submittedAt' in record ? record.submittedAt : (lost?.sentAt ?? null)
-  if ('retriedBy' in record) {
-    const { failure, agreedUsd, endedAt, approvedBy = null } = record
-    return {
-      ...known,
-      quotedUsd: agreedUsd,
-      became: 'failed',
-      failure: failure.code,
-      approvedBy,
-      sentAt,
-      endedAt,
-    }
+  if (record) {
+    const { agreedUsd: quotedUsd, approvedBy, provider } = { provider: null, ...record }
+    const failure = 'failure' in record ? record.failure.code : null
+    const became = 'state' in record ? record.state : 'failed'
+    return { model: provider?.model ?? model, quotedUsd, became, failure, approvedBy: approvedBy ?? null }
   }
-  const failed = record.state === 'failed'
-  return {
-    ...known,
-    quotedUsd: record.agreedUsd,
-    became: record.state,
-    failure: failed ? record.failure.code : null,
-    approvedBy: record.approvedBy ?? null,
-    sentAt,
-    endedAt: failed ? record.stateAt : null,
-  }
+  const lost = job.lost.find(({ queuedAt }) => queuedAt === agreedAt)
+  if (!lost) return { model, quotedUsd: null, became: 'not_sent', failure: null, approvedBy: null }
+  const { agreedUsd: quotedUsd, approvedBy = null } = lost
+  return { model, quotedUsd, became: 'unanswered', failure: null, approvedBy }
 }
 
 /** A movement that still knows its attempt. */
@@ -126,13 +131,13 @@ export interface BookedMovement extends Movement {
  * charged may be there too, and so may not be yet what is only minutes old.
  */
 export function movementsOf(attempt: BookedAttempt, now: number): BookedMovement[] {
-  const { jobId, agreedAt, standing, refundedUsd, queueId, sentAt, endedAt } = attempt
+  const { jobId, agreedAt, standing, refundedUsd, queueId, sentAt, answeredAt, endedAt } = attempt
   const charged = chargedUsd(attempt)
   const amountUsd = charged > 0 ? charged : standing.maybe + standing.held
   if (amountUsd <= 0) return []
   const from = sentAt ?? agreedAt
   // Where it is not known when it was accepted, it was before it ended.
-  const to = Math.max(from, sentAt ?? endedAt ?? (standing.held > 0 ? now : agreedAt))
+  const to = Math.max(from, answeredAt ?? endedAt ?? (standing.held > 0 ? now : agreedAt))
   const common = { attempt, queueId }
   const charge = {
     ...common,

@@ -8,7 +8,7 @@ const QUOTING_MS = 15 * 60_000
  * Longer than the paid request may take, upload included: after this, nobody is waiting for its answer any more. Too
  * short would ask people about a request that is still on its way.
  */
-const SUBMIT_LEASE_MS = 35 * 60_000
+export const SUBMIT_MS = 35 * 60_000
 
 /** When somebody must look at this job again, wall-clock ms; null where nothing is left to do. */
 export function dueAt(job: Job): number | null {
@@ -23,7 +23,7 @@ export function dueAt(job: Job): number | null {
     case 'delivering':
       return Math.max(job.stateAt, job.notBefore) + QUEUE_GRACE_MS
     case 'submitting':
-      return job.stateAt + SUBMIT_LEASE_MS
+      return job.stateAt + SUBMIT_MS
     case 'processing':
       return job.notBefore || job.stateAt
     case 'delivered':

@@ -131,6 +131,29 @@ describe('what the billing should have of it', () => {
     expect(moved(young, NOON + 11 * MINUTE)[0]?.[1]).toBe(true)
   })
 
+  it('may come until an answer was given up, however long the upload took', () => {
+    const waiting = sampleEntry('unconfirmed', { maybe: PRICE }, { stateAt: NOON + 20 * MINUTE })
+    expect(moved(waiting)).toEqual([[PRICE, false, null, 0, 20 * MINUTE]])
+  })
+
+  it('may come for as long as a request can take, where it is not known when it was given up', () => {
+    const lost = [{ sentAt: NOON + 1, queuedAt: NOON, why: 'cut', agreedUsd: PRICE }]
+    const again = sampleEntry('processing', { maybe: PRICE }, { lost, queuedAt: NOON + HOUR })
+    const longest = 35 * MINUTE + 1
+    expect(moved(again)).toEqual([[PRICE, false, null, 1, longest]])
+    const failure = { code: 'given_up', charged: 'unknown' } as const
+    const givenUp = { lost, failure, provider: null, stateAt: NOON + HOUR }
+    expect(moved(sampleEntry('failed', { maybe: PRICE }, givenUp))).toEqual([
+      [PRICE, false, null, 1, longest],
+    ])
+  })
+
+  it('was between the sending and the answer, where that came late', () => {
+    const lost = [{ sentAt: NOON + 1, queuedAt: NOON, why: 'cut', agreedUsd: PRICE, settled: true as const }]
+    const late = sampleEntry('processing', { spent: PRICE }, { lost, submittedAt: NOON + 20 * MINUTE })
+    expect(moved(late)).toEqual([[PRICE, true, 'q-1', 1, 20 * MINUTE]])
+  })
+
   it('is nothing where nothing was ever charged', () => {
     expect(moved(sampleEntry('failed'))).toEqual([])
   })
