@@ -47,6 +47,8 @@ export interface JobStore {
    * many people confirm at once in however many processes, no cap is passed, nothing goes while it is frozen, and nothing
    * above the community's amount goes without approval. `caps`: of the installation; those of the community are read
    * within. `approved`: somebody who may has agreed too. What passes a cap is not worth approving: caps come first.
+   * `behind`: a pool is there that begins at this time (wall-clock ms), later than what was to be written is agreed to, so
+   * that it would not be drawn from it. Nothing was written; agreed to at that time or later, it may be.
    */
   spend(
     before: Job,
@@ -55,7 +57,14 @@ export interface JobStore {
     dueAt: number | null,
     postings: readonly Posting[],
     terms: { caps: Readonly<Caps>; approved: boolean },
-  ): Promise<'saved' | 'raced' | { breach: Breach } | { frozen: Freeze } | { needsApproval: Approval }>
+  ): Promise<
+    | 'saved'
+    | 'raced'
+    | { behind: number }
+    | { breach: Breach }
+    | { frozen: Freeze }
+    | { needsApproval: Approval }
+  >
   /** Notes message ids without touching state or version; posts that are there already stay unless named. */
   notePosts(id: string, posts: Posts): Promise<void>
   /** Everything that people should see of this version has been posted. */
@@ -133,7 +142,10 @@ export interface BookEntry {
 export interface Rulebook {
   /** The newest of each. */
   of(platform: string, communityId: string): Promise<Rules>
-  /** Whatever agrees to pay after this has returned is held to it. */
+  /**
+   * Whatever agrees to pay after this has returned is held to it. A pool begins at its `since`, or as much later as it has
+   * to, so that nothing is drawn from it that was agreed to before this.
+   */
   set<K extends keyof Rules>(
     platform: string,
     communityId: string,

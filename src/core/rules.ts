@@ -14,7 +14,10 @@ export interface Pool {
   amountUsd: MicroUsd
   /** The most that one person may draw from it; null: no limit. */
   perHeadUsd: MicroUsd | null
-  /** When it was put aside, wall-clock ms: what was agreed to from then on is drawn from it. */
+  /**
+   * When it was put aside, wall-clock ms. What was agreed to before it was there counts at an earlier time, and what is
+   * agreed to after that at this one or later, whatever the clocks of those who agree say.
+   */
   since: number
 }
 

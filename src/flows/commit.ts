@@ -39,11 +39,7 @@ export async function write(world: World, job: Job, event: Step): Promise<Job | 
  * amount only if somebody who may has approved it.
  */
 export async function agree(world: World, job: Job, event: Agreement): Promise<Job | Unspent | null> {
-  const next = advance(job, event, world.clock())
-  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), {
-    caps: world.caps,
-    approved: event.type === 'approved' || (event.type === 'retry_chosen' && event.approved === true),
-  })
+  const { next, spent } = await spendAt(world, job, event, world.clock())
   if (spent === 'raced') return null
   if (spent !== 'saved') {
     world.log.info({ job: job.id, ...spent }, 'a press that would pay may not be spent')
@@ -52,6 +48,23 @@ export async function agree(world: World, job: Job, event: Agreement): Promise<J
   noteStep(world, job, next, event)
   await follow(world, next)
   return next
+}
+
+/** Each time that it comes too early, somebody has put a pool aside meanwhile. */
+const MOST_POOLS = 3
+
+/** `now`: at the earliest. */
+async function spendAt(world: World, job: Job, event: Agreement, now: number, tries = 1) {
+  const next = advance(job, event, now)
+  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), {
+    caps: world.caps,
+    approved: event.type === 'approved' || (event.type === 'retry_chosen' && event.approved === true),
+  })
+  if (typeof spent === 'string' || !('behind' in spent)) return { next, spent }
+  if (tries === MOST_POOLS) return { next, spent: 'raced' as const }
+  // Two attempts of a job that were agreed to at one time could not be told apart.
+  const after = 'queuedAt' in job ? job.queuedAt + 1 : 0
+  return spendAt(world, job, event, Math.max(world.clock(), spent.behind, after), tries + 1)
 }
 
 const noteStep = (world: World, job: Job, next: Job, event: JobEvent) =>

@@ -1,8 +1,8 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Clock, Rulebook } from '../core/ports.ts'
 import { NO_RULES, type Pool, type Rules } from '../core/rules.ts'
 import type { Tables } from './schema.ts'
-import { inTurn, SPENDING_LOCK } from './turn.ts'
+import { inTurn } from './turn.ts'
 
 /** What holds in a community: of each rule its newest change. */
 export async function rulesOf(db: Kysely<Tables>, platform: string, communityId: string): Promise<Rules> {
@@ -19,6 +19,28 @@ export async function rulesOf(db: Kysely<Tables>, platform: string, communityId:
   return { ...NO_RULES, ...(Object.fromEntries(rows.map(row => [row.rule, row.value])) as Partial<Rules>) }
 }
 
+/**
+ * Who agreed to something more than this after now, ms, has a clock that was wrong, and not one that is a little ahead: a
+ * pool does not wait for it, and pays for it too.
+ */
+const CLOCKS_APART_MS = 10 * 60_000
+
+/** When a pool can begin so that nothing is drawn from it that was agreed to before it: from `since` on. */
+async function afterAllBefore(
+  tx: Kysely<Tables>,
+  { platform, communityId }: Change,
+  since: number,
+): Promise<number> {
+  const { last } = await tx
+    .selectFrom('ledger')
+    .select(e => e.fn.max('counted_at').as('last'))
+    .where('platform', '=', platform)
+    .where('community_id', '=', communityId)
+    .where('counted_at', '<', String(since + CLOCKS_APART_MS))
+    .executeTakeFirstOrThrow()
+  return Math.max(since, Number(last ?? 0) + 1)
+}
+
 interface Change {
   platform: string
   communityId: string
@@ -28,23 +50,37 @@ interface Change {
   eventId: string | undefined
 }
 
+const isPool = (value: Change['value']): value is Pool =>
+  typeof value === 'object' && value !== null && 'since' in value
+
 export function rulebook(db: Kysely<Tables>, clock: Clock): Rulebook {
-  /** Waits for whoever is spending: what is agreed to when it has returned is held to it. */
+  /** In turn with whoever is spending: what is agreed to when it has returned is held to it. */
   async function write(tx: Kysely<Tables>, { platform, communityId, by, rule, value, eventId }: Change) {
-    const json = value === null ? null : JSON.stringify(value)
-    await sql`
-      with turn as materialized (select ${SPENDING_LOCK})
-      insert into rule_changes (platform, community_id, rule, value, set_by, at, event_id)
-      select ${platform}::text, ${communityId}::text, ${rule}::text, ${json}::jsonb, ${by}::text, ${clock()}::bigint,
-        ${eventId ?? null}::text from turn
-      on conflict do nothing`.execute(tx)
+    await tx
+      .insertInto('rule_changes')
+      .values({
+        platform,
+        community_id: communityId,
+        rule,
+        value: value === null ? null : JSON.stringify(value),
+        set_by: by,
+        at: clock(),
+        event_id: eventId ?? null,
+      })
+      .onConflict(c => c.doNothing())
+      .execute()
   }
 
   return {
     of: (platform, communityId) => rulesOf(db, platform, communityId),
 
     set: (platform, communityId, by, rule, value, eventId) =>
-      write(db, { platform, communityId, by, rule, value, eventId }),
+      inTurn(db, async tx => {
+        const change: Change = { platform, communityId, by, rule, value, eventId }
+        if (isPool(change.value))
+          change.value = { ...change.value, since: await afterAllBefore(tx, change, change.value.since) }
+        await write(tx, change)
+      }),
 
     changePool: (platform, communityId, by, { add = 0, each }, eventId) =>
       inTurn(db, async tx => {

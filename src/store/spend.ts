@@ -38,6 +38,8 @@ export function spending(db: Kysely<Tables>, clock: Clock): Spending {
       const freeze = await frozen(tx, platform, place.communityId)
       if (freeze) return { frozen: freeze }
       const rules = await rulesOf(tx, platform, place.communityId)
+      // It waited here while the pool was put aside, or its clock is slow: counted then, it would draw nothing from it.
+      if (rules.pool && queuedAt < rules.pool.since) return { behind: rules.pool.since }
       const used = { ...(await usedAt(tx, next, rules.pool)), jobUsd: totalOf(standingOf(before)) }
       const breach = breachOf(limitsOf(terms.caps, rules), used, wanted, queuedAt)
       if (breach) return { breach }

@@ -204,6 +204,38 @@ for (const backend of STORES) {
         expect(await agree(store, other, NOON)).toBe('saved')
       })
 
+      it('is not passed by who agreed before it was there and comes after: they are told when it begins', async () => {
+        await set('pool', pool(PRICE))
+        const job = await offer()
+        expect(await agree(store, job, NOON - 1)).toEqual({ behind: NOON })
+        expect(await store.get(job.id)).toEqual(job)
+        expect(await linesHere()).toEqual([])
+        expect(await agree(store, job, NOON)).toBe('saved')
+        expect(await agree(store, await offer('p2'), NOON - 60_000)).toEqual({ behind: NOON })
+        expect(await agree(store, await offer('p2'), NOON)).toMatchObject({ breach: { cap: 'poolUsd' } })
+      })
+
+      it('begins after all that was agreed to before it, also by a clock that is ahead', async () => {
+        for (const at of [NOON + 60_000, NOON, NOON - 60_000])
+          expect(await agree(store, await offer(), at)).toBe('saved')
+        await set('pool', pool(PRICE, PRICE))
+        const since = NOON + 60_001
+        expect((await rules()).pool).toEqual(pool(PRICE, PRICE, since))
+        expect(await agree(store, await offer(), NOON)).toEqual({ behind: since })
+        expect(await agree(store, await offer(), since)).toBe('saved')
+        expect(await agree(store, await offer('p2'), since)).toMatchObject({ breach: { cap: 'poolUsd' } })
+        // The next one neither.
+        await set('pool', pool(PRICE))
+        expect((await rules()).pool).toEqual(pool(PRICE, null, since + 1))
+      })
+
+      it('does not wait for what a wrong clock has agreed to in days to come, and pays for it too', async () => {
+        expect(await agree(store, await offer(), NOON + DAY)).toBe('saved')
+        await set('pool', pool(PRICE))
+        expect((await rules()).pool).toEqual(pool(PRICE))
+        expect(await agree(store, await offer(), NOON)).toMatchObject({ breach: { cap: 'poolUsd' } })
+      })
+
       it('counts what two put into it at the same time, and changes nothing where there is none', async () => {
         const change = (how: { add?: number; each?: number | null }) =>
           store.rulebook.changePool('somewhere', community, 'admin', how)
