@@ -24,7 +24,7 @@ export interface Billed {
   strays: Stray[]
   /** Charges and refunds that were found line by line. */
   found: number
-  /** Those that the books have for sure and the billing has not. */
+  /** Those that the books have for sure and the billing has not, but for what was charged and given back unseen. */
   missing: BookedMovement[]
   /** What nobody had been sure of, and the billing has. */
   confirmed: number
@@ -67,7 +67,7 @@ export function besideBill(
     bill.lines,
   )
   const matched = all.matched.filter(pair => ours(pair.ours))
-  const missing = all.oursAlone.filter(movement => movement.sure && ours(movement))
+  const missing = withoutCancelled(all.oursAlone.filter(movement => movement.sure && ours(movement)))
   const owners = new Map(attempts.flatMap(attempt => (attempt.queueId ? [[attempt.queueId, attempt]] : [])))
   const strays = all.theirsAlone.flatMap((line): Stray[] => {
     const owner = line.queueId === null ? undefined : owners.get(line.queueId)
@@ -104,6 +104,13 @@ export function besideBill(
     whole,
     paidIn: currencies(lines),
   }
+}
+
+/** A request that was refused and given back at once need not be in any billing. */
+function withoutCancelled(missing: readonly BookedMovement[]): BookedMovement[] {
+  const sums = new Map<BookedAttempt, MicroUsd>()
+  for (const { attempt, usd } of missing) sums.set(attempt, (sums.get(attempt) ?? 0) + usd)
+  return missing.filter(({ attempt }) => sums.get(attempt) !== 0)
 }
 
 const isDoubtful = ({ attempt, usd }: BookedMovement) => usd > 0 && attempt.standing.maybe > 0

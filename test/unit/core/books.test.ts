@@ -226,6 +226,22 @@ describe('a month beside the billing', () => {
     expect(beside(bill([unnumbered]), [own, other])).toMatchObject({ found: 0, missing: [{ attempt: own }] })
   })
 
+  it('misses nothing of a request that was refused and given back at once, and that is not in the billing', () => {
+    const failure = { code: 'content_refused', charged: 'refunded' } as const
+    const refused = attemptOf(sampleEntry('failed', { refundedUsd: PRICE }, { failure, provider: null }))
+    const alone = delivered()
+    const billed = beside(bill([]), [{ ...refused, communityId: 'here' }, alone])
+    expect(billed.missing).toMatchObject([{ attempt: alone, usd: PRICE }])
+    expect(billed).toMatchObject({ found: 0, oursUsd: PRICE, theirsUsd: 0, differenceUsd: -PRICE })
+  })
+
+  it('misses what was given back of a charge that is in the billing', () => {
+    const failed = sampleEntry('failed', { refundedUsd: PRICE })
+    const attempt = { ...attemptOf(failed), communityId: 'here' }
+    const billed = beside(bill([lineOf(attempt)]), [attempt])
+    expect(billed).toMatchObject({ found: 1, missing: [{ usd: -PRICE }], differenceUsd: PRICE })
+  })
+
   it('counts what is at its edges once, in the month in which it was agreed to', () => {
     const [before, within, after] = [FROM - MINUTE, TO - MINUTE, TO + MINUTE].map(at => delivered({ at }))
     const lines = [
