@@ -30,7 +30,7 @@ export interface ConnectionOptions extends RestOptions {
   /** A guild is there, or has changed. */
   onGuild(guild: GatewayGuildCreateDispatchData | GatewayGuildUpdateDispatchData): void
   /** A guild has removed the bot, or is out of order. */
-  onGuildGone(guild: GatewayGuildDeleteDispatchData): Promise<Outcome>
+  onGuildGone(guild: GatewayGuildDeleteDispatchData, missed: boolean): Promise<Outcome>
   /** The connection is closed for good. */
   onLost(error: MuranoError): void
 }
@@ -141,7 +141,7 @@ async function heard(
     case GatewayDispatchEvents.InteractionCreate:
       return options.onInteraction(event.d, missed)
     case GatewayDispatchEvents.GuildDelete:
-      return options.onGuildGone(event.d)
+      return options.onGuildGone(event.d, missed)
     case GatewayDispatchEvents.GuildCreate:
     case GatewayDispatchEvents.GuildUpdate:
       options.onGuild(event.d)

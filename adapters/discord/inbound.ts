@@ -110,7 +110,7 @@ async function handle(
   if (isAdmin(interaction)) {
     return takeAdmin(interaction, missed, () => readAdmin(interaction, at), options, isNew)
   }
-  if (isPress(interaction)) return takePress(interaction, options, isNew)
+  if (isPress(interaction)) return takePress(interaction, missed, options, isNew)
   await answerUnknown(interaction, options)
   return 'done'
 }
@@ -140,13 +140,16 @@ async function take(
  */
 async function takePress(
   interaction: APIMessageComponentInteraction,
+  missed: boolean,
   options: IntakeOptions,
   isNew: IsNew,
 ): Promise<Outcome> {
   const ack = await acknowledge(interaction, UNCHANGED, options)
   const late = ack === 'too late'
   const at = late ? TOO_LONG_AGO : options.clock()
-  const { manages, ...press } = readPress(interaction, { at, redelivered: ack === 'before' })
+  // Of what is late Discord does not say whether somebody took it before.
+  const redelivered = ack === 'before' || late || (missed && ack === 'unknown')
+  const { manages, ...press } = readPress(interaction, { at, redelivered })
   if (late && !isNew(press.eventId)) return 'done'
   const apologise = late ? null : () => options.chat.whisper(press.reply, pressBroke)
   const presserManages = async () => manages

@@ -49,6 +49,7 @@ export function createDiscord(options: DiscordOptions): Adapter & { readonly htt
   const tenants = createTenants({ rest, log })
   const installations = createInstallations({
     tenants,
+    log,
     onLeft: async guildId => (await intake?.left(guildId)) ?? 'not taken',
   })
   const connection = createConnection({

@@ -17,6 +17,8 @@ export interface Tenants {
   forget(guildId: string): void
   /** Whether the bot is there, as far as the gateway has told. */
   isIn(guildId: string): boolean
+  /** The same as Discord says it is now. @throws ChatError unavailable */
+  isThere(guildId: string): Promise<boolean>
   /** Largest file, in bytes, that the bot may post there. */
   uploadLimit(guildId: string): Promise<number>
 }
@@ -35,6 +37,16 @@ export function createTenants({ rest, log }: { rest: REST; log: Log }): Tenants 
       left.add(guildId)
     },
     isIn: guildId => !left.has(guildId),
+    async isThere(guildId) {
+      try {
+        await rest.get(Routes.guild(guildId))
+        return true
+      } catch (error) {
+        const failure = toChatError(error)
+        if (failure.code === 'gone' || failure.code === 'forbidden') return false
+        throw failure
+      }
+    },
     uploadLimit: async guildId => uploadBytes(tiers.get(guildId) ?? (await fetchTier(rest, guildId, log))),
   }
 }

@@ -107,7 +107,7 @@ export interface Press {
   presserIsIn: (groups: readonly string[]) => Promise<boolean>
   /** The message whose control it was. */
   message: MessageRef
-  /** The event was taken in before, here or in another process. */
+  /** The event was taken in before, here or in another process, or comes so late that it may have been. */
   redelivered: boolean
   /** Null: a control that was not ours, or of a format that is no longer spoken. */
   action: Action | null

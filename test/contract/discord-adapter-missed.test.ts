@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { createDiscord } from '../../adapters/discord/index.ts'
 import type { SessionMemory } from '../../adapters/discord/sessions.ts'
@@ -93,7 +93,8 @@ describe('what members do while the bot is down', () => {
     }
     const adapter = await down.comeBack()
     await scene.inbox.reached(1)
-    expect(scene.inbox.presses[0]).toMatchObject({ action: action('confirm'), redelivered: false })
+    // Discord does not say any more whether somebody took it before.
+    expect(scene.inbox.presses[0]).toMatchObject({ action: action('confirm'), redelivered: true })
     await adapter.stop()
     expect(scene.log.lines.filter(line => line.level === 'error')).toEqual([])
     const refused = scene.events.flatMap(event => (event.type === 'refused' ? event.path : []))
@@ -148,6 +149,20 @@ describe('what members do while the bot is down', () => {
     await down.comeBack()
     await scene.inbox.reached(1)
     expect(scene.inbox.leavings).toEqual([{ platform: 'discord', communityId: scene.ids.guild }])
+  })
+
+  it('is no removal where the bot was invited again meanwhile', async () => {
+    await using down = await openDown()
+    const { scene } = down
+    await scene.control('guild', { present: false })
+    await scene.control('guild', { present: true })
+    await scene.slash()
+    const adapter = await down.comeBack()
+    await scene.inbox.reached(1)
+    await vi.waitUntil(() => scene.log.lines.some(({ message }) => message.includes('is there again')))
+    expect(await adapter.chat.isIn(scene.ids.guild)).toBe(true)
+    await adapter.stop()
+    expect(scene.inbox.leavings).toEqual([])
   })
 
   it('is lost with a session that is too old, and what is done after that is heard', async () => {

@@ -29,13 +29,16 @@ it('keeps what it knows of a guild through an outage, and forgets it when the bo
     left.push(id)
     return 'done' as const
   }
-  const installations = createInstallations({ tenants, onLeft })
+  const installations = createInstallations({ tenants, log, onLeft })
   tenants.heard(guild('1', 3))
-  await installations.gone({ id: '1', unavailable: true })
+  await installations.gone({ id: '1', unavailable: true }, false)
   tenants.heard({ ...guild('1'), unavailable: true })
   expect(await tenants.uploadLimit('1')).toBe(100 * MIB)
   expect(left).toEqual([])
-  await installations.gone({ id: '1' })
+  // Discord can't be asked whether the bot is back: nothing ends, and the next process is told again.
+  expect(await installations.gone({ id: '1' }, true)).toBe('broke')
+  expect(tenants.isIn('1')).toBe(true)
+  await installations.gone({ id: '1' }, false)
   expect(await tenants.uploadLimit('1')).toBe(10 * MIB)
   expect(left).toEqual(['1'])
 })
