@@ -1,5 +1,6 @@
 import type { ChargeLine } from './job.ts'
 import type { MicroUsd } from './money.ts'
+import { pairNearest } from './nearest.ts'
 
 /** Something of our books that the provider's billing should have a line for. */
 export interface Movement {
@@ -53,10 +54,8 @@ export function reconcile<M extends Movement>(
 ): Reconciled<M> {
   const left = { ours: new Set([...ours].sort(byTime)), theirs: new Set([...theirs].sort(byLine)) }
   const matched: Pair<M>[] = []
-  /** Takes the best candidates first, each movement and each line at most once. */
-  const settle = (candidates: Candidate<M>[]) => {
-    for (const { ours, line } of candidates.sort(byRank)) {
-      if (!left.ours.has(ours) || !left.theirs.has(line)) continue
+  const settle = (pairs: readonly (readonly [M, ChargeLine])[]) => {
+    for (const [ours, line] of pairs) {
       left.ours.delete(ours)
       left.theirs.delete(line)
       matched.push({ ours, line, differenceUsd: line.usd - ours.usd })
@@ -67,13 +66,12 @@ export function reconcile<M extends Movement>(
   settle(sameNumber(left.ours, left.theirs))
   // Billing that names our numbers means other jobs by other numbers; else its numbers are of some other kind.
   const numbersTell = matched.length > 0
+  const mayBe = ({ movement: { usd, queueId } }: { movement: M }, line: ChargeLine) =>
+    line.usd < 0 === usd < 0 && (!numbersTell || queueId === null || line.queueId === null)
   for (const offBy of [0, CENT]) {
     const lines = [...left.theirs].filter(({ queueId }) => queueId === null || !numbers.has(queueId))
-    settle(
-      sameTime(left.ours, lines, offBy).filter(
-        ({ ours, line }) => !numbersTell || ours.queueId === null || line.queueId === null,
-      ),
-    )
+    const pairs = pairNearest([...left.ours].map(spanOf), lines, offBy, mayBe)
+    settle(pairs.map(([{ movement }, line]) => [movement, line]))
   }
 
   const oursAlone = [...left.ours]
@@ -90,65 +88,44 @@ export function reconcile<M extends Movement>(
   }
 }
 
-interface Candidate<M extends Movement> {
-  ours: M
-  line: ChargeLine
-  /** The smallest is the best, the first figure before the second. */
-  rank: readonly [number, number]
-}
-
 /** A charge was when it was sent, at the earliest; what was given back, we heard of afterwards. */
 const guessedAt = ({ usd, from, to }: Movement) => (usd < 0 ? to : from)
+const spanOf = <M extends Movement>(movement: M) => ({
+  movement,
+  usd: movement.usd,
+  at: guessedAt(movement),
+  from: movement.from - BEFORE_MS,
+  to: movement.to + AFTER_MS,
+})
 const distance = (ours: Movement, line: ChargeLine) => Math.abs(line.at - guessedAt(ours))
+const offBy = (ours: Movement, line: ChargeLine) => Math.abs(line.usd - ours.usd)
 
-function sameNumber<M extends Movement>(ours: Iterable<M>, lines: Iterable<ChargeLine>): Candidate<M>[] {
+/** Of the same number: the best of all pairs first, each movement and each line at most once. */
+function sameNumber<M extends Movement>(
+  ours: Iterable<M>,
+  lines: Iterable<ChargeLine>,
+): (readonly [M, ChargeLine])[] {
   const byNumber = Map.groupBy(lines, line => line.queueId)
-  return [...ours].flatMap(movement =>
+  const candidates = [...ours].flatMap(movement =>
     (movement.queueId === null ? [] : (byNumber.get(movement.queueId) ?? []))
       .filter(line => line.usd < 0 === movement.usd < 0)
-      .map(line => ({
-        ours: movement,
-        line,
-        rank: [Math.abs(line.usd - movement.usd), distance(movement, line)] as const,
-      })),
+      .map(line => [movement, line] as const),
   )
+  const used = new Set<M | ChargeLine>()
+  return candidates
+    .sort(
+      ([a, lineA], [b, lineB]) =>
+        offBy(a, lineA) - offBy(b, lineB) ||
+        distance(a, lineA) - distance(b, lineB) ||
+        byTime(a, b) ||
+        byLine(lineA, lineB),
+    )
+    .filter(([movement, line]) => {
+      if (used.has(movement) || used.has(line)) return false
+      used.add(movement).add(line)
+      return true
+    })
 }
-
-function sameTime<M extends Movement>(
-  ours: Iterable<M>,
-  lines: ChargeLine[],
-  offBy: MicroUsd,
-): Candidate<M>[] {
-  // In order of amounts, so that each of ours looks at those of its own only.
-  const sorted = lines.toSorted((a, b) => a.usd - b.usd)
-  return [...ours].flatMap(movement => {
-    const { usd, from, to } = movement
-    const found: Candidate<M>[] = []
-    for (let i = firstFrom(sorted, usd - offBy); i < sorted.length; i++) {
-      const line = sorted[i]!
-      if (line.usd > usd + offBy) break
-      const fits = line.usd < 0 === usd < 0 && line.at >= from - BEFORE_MS && line.at <= to + AFTER_MS
-      if (fits)
-        found.push({ ours: movement, line, rank: [distance(movement, line), Math.abs(line.usd - usd)] })
-    }
-    return found
-  })
-}
-
-/** The first place with at least that amount. */
-function firstFrom(lines: ChargeLine[], usd: MicroUsd): number {
-  let [low, high] = [0, lines.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (lines[middle]!.usd < usd) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-const byRank = <M extends Movement>(a: Candidate<M>, b: Candidate<M>) =>
-  a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || byTime(a.ours, b.ours) || byLine(a.line, b.line)
-
 const byTime = (a: Movement, b: Movement) => a.from - b.from || compare(a.id, b.id)
 const byLine = (a: ChargeLine, b: ChargeLine) =>
   a.at - b.at || a.usd - b.usd || compare(a.queueId ?? '', b.queueId ?? '') || compare(a.what, b.what)
