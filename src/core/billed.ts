@@ -63,7 +63,8 @@ export function besideBill(
   const ours = ({ attempt }: BookedMovement) => counts(attempt.agreedAt) && shows(attempt)
 
   const all = reconcile(
-    attempts.flatMap(attempt => movementsOf(attempt, now)),
+    // What was sent after the billing was asked for can't be in it, and is no difference.
+    attempts.flatMap(attempt => movementsOf(attempt, now)).filter(movement => movement.from <= bill.upTo),
     bill.lines,
   )
   const matched = all.matched.filter(pair => ours(pair.ours))

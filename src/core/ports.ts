@@ -306,6 +306,8 @@ export interface Bill {
   unread: number
   /** Whether it was read to its end. */
   complete: boolean
+  /** Until when it was asked for, wall-clock ms: nothing later can be in it. */
+  upTo: number
 }
 
 /** Whoever does the upscaling, for money. */
@@ -345,8 +347,9 @@ export interface Upscaler {
    */
   charges(from: number, to: number): Promise<ChargeLine[] | null>
   /**
-   * The same for long times, as far as it can be read: what is missing is told and not passed over. Null: the provider
-   * does not say. @throws Unavailable
+   * The same for long times, as far as it can be read: what is missing is told and not passed over. One that was read a
+   * moment ago, or is just being read, is told to whoever asks for the same again: see `upTo`. Null: the provider does not
+   * say. @throws Unavailable
    */
   bill(from: number, to: number): Promise<Bill | null>
   /** Streams the finished file to `path`. @throws Unavailable (again later), Final (never) */

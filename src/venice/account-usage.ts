@@ -12,6 +12,8 @@ const PAGES = 20
 /** A bill is of a month, for which people wait: so many lines, and so long. */
 const BILL_PAGES = 200
 const BILL_MS = 90_000
+/** How long a reading is told to others who ask for the same; a month that is over may be asked for just as often. */
+const KEPT_MS = 60_000
 /** What of a line's words is kept, characters. */
 const WHAT_CHARS = 120
 
@@ -25,10 +27,44 @@ export async function charges(parts: Parts, from: number, to: number): Promise<C
   return read?.complete && read.unread === 0 ? read.lines : null
 }
 
-/** The same of a long time, as far as it can be read. @throws Unavailable where not even its beginning can be */
-export async function bill(parts: Parts, from: number, to: number): Promise<Bill | null> {
+interface Reading {
+  to: number
+  bill: Promise<Bill | null>
+  done: boolean
+}
+
+/**
+ * The same of long times, as far as they can be read. Each takes many requests, for which people wait, and which count
+ * against what the key may ask: so one that is under way, or was read to its end within the last minute, is told to
+ * whoever asks for the same beginning again. @throws Unavailable where not even its beginning can be read
+ */
+export function createBills(parts: Parts): (from: number, to: number) => Promise<Bill | null> {
+  const readings = new Map<number, Reading>()
+  const read = (from: number, to: number): Promise<Bill | null> => {
+    const forget = () => {
+      if (readings.get(from) === reading) readings.delete(from)
+    }
+    const bill = readBill(parts, from, to)
+    const reading: Reading = { to, bill, done: false }
+    readings.set(from, reading)
+    bill.then(told => {
+      reading.done = true
+      if (told?.complete) setTimeout(forget, KEPT_MS).unref()
+      else forget()
+    }, forget)
+    return bill
+  }
+  return (from, to) => {
+    const reading = readings.get(from)
+    const behindMs = reading ? to - reading.to : Number.NaN
+    const fits = behindMs >= 0 && behindMs <= (reading?.done ? KEPT_MS : BILL_MS + KEPT_MS)
+    return fits ? reading!.bill : read(from, to)
+  }
+}
+
+async function readBill(parts: Parts, from: number, to: number): Promise<Bill | null> {
   const end = performance.now() + BILL_MS
-  return readPages(parts, await patient(parts, pathOf(from, to), end), BILL_PAGES, async path => {
+  const read = await readPages(parts, await patient(parts, pathOf(from, to), end), BILL_PAGES, async path => {
     if (performance.now() > end) return null
     try {
       return await patient(parts, path, end)
@@ -38,6 +74,7 @@ export async function bill(parts: Parts, from: number, to: number): Promise<Bill
       return null
     }
   })
+  return read && { ...read, upTo: to }
 }
 
 /** What is asked too often is asked again once, when it may be. */
@@ -65,10 +102,10 @@ async function readPages(
   first: Reply,
   most: number,
   next: (path: string) => Promise<Reply | null>,
-): Promise<Bill | null> {
+): Promise<Omit<Bill, 'upTo'> | null> {
   const found: UsageLine[] = []
   let unread = 0
-  const told = (complete: boolean): Bill => {
+  const told = (complete: boolean): Omit<Bill, 'upTo'> => {
     if (unread > 0) parts.log.warn({ lines: unread }, 'lines of the billing could not be read')
     if (!complete) parts.log.warn({ lines: found.length }, 'the billing has more lines than are read')
     return { lines: found.sort((a, b) => a.at - b.at).map(line => shown(parts, line)), unread, complete }

@@ -2,7 +2,7 @@ import { memoryLimits } from '../core/limits.ts'
 import type { Upscaler } from '../core/ports.ts'
 import { TOPAZ_VIDEO_UPSCALE } from '../core/pricing.ts'
 import { balance, learnLimits } from './account.ts'
-import { bill, charges } from './account-usage.ts'
+import { charges, createBills } from './account-usage.ts'
 import { complete } from './complete.ts'
 import { createDialect } from './dialect.ts'
 import { createHttp } from './http.ts'
@@ -63,7 +63,7 @@ export function createVenice(options: VeniceOptions): Upscaler & { close(): Prom
     grantPolls: wanted => throttle.grantPolls(wanted),
     poll: provider => poll(parts, provider),
     charges: (from, to) => charges(parts, from, to),
-    bill: (from, to) => bill(parts, from, to),
+    bill: createBills(parts),
     fetchResult: (provider, path) => fetchResult(parts, provider, path),
     async discard(provider) {
       await complete(parts, provider)

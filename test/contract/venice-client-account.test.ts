@@ -294,6 +294,39 @@ describe('a bill of a long time', () => {
     expect(bill.lines).toHaveLength(2)
   })
 
+  it('is read once for all who ask for the same month at once, or within a minute, and tells until when', async () => {
+    await using far = await serve(pages(2, 1))
+    await using venice = client(far.url, { timeouts: quick })
+    const told = await Promise.all([0, 40, 45].map(ms => venice.bill(AT, AT + 100_000 + ms)))
+    expect(far.seen).toHaveLength(2)
+    expect(told.map(one => one?.upTo)).toEqual(Array(3).fill(AT + 100_000))
+    expect(await venice.bill(AT, AT + 160_000)).toBe(told[0])
+    expect(far.seen).toHaveLength(2)
+    expect(await venice.bill(AT, AT + 160_001)).toMatchObject({ upTo: AT + 160_001 })
+    expect(far.seen).toHaveLength(4)
+    await venice.bill(AT - 1, AT + 160_001)
+    expect(far.seen).toHaveLength(6)
+  })
+
+  it('that could not be read, or not to its end, is asked for again', async () => {
+    let broken = true
+    const odd = (page: number, response: ServerResponse) => {
+      if (broken && page === 1) json(response, 400, {})
+      return broken && page === 1
+    }
+    await using far = await serve((seen, response) =>
+      pageOf(seen) === 0 && far.seen.length === 1
+        ? json(response, 400, {})
+        : pages(2, 1, odd)(seen, response, far),
+    )
+    await using venice = client(far.url, { timeouts: quick })
+    const ask = () => venice.bill(AT, AT + 1)
+    expect(await ask()).toBeNull()
+    expect(await ask()).toMatchObject({ complete: false })
+    broken = false
+    expect(await ask()).toMatchObject({ complete: true })
+  })
+
   it('is none where the key may not read it, and not to be had where nobody answers', async () => {
     expect((await billFrom((_seen, response) => json(response, 403, {}))).bill).toBeNull()
     expect((await billFrom((_seen, response) => json(response, 503, {}))).bill).toMatchObject({

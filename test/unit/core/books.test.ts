@@ -184,6 +184,7 @@ const bill = (lines: ChargeLine[], over: Partial<Bill> = {}): Bill => ({
   lines,
   unread: 0,
   complete: true,
+  upTo: Number.MAX_SAFE_INTEGER,
   ...over,
 })
 const beside = (
@@ -274,6 +275,12 @@ describe('a month beside the billing', () => {
       expect(billed.of.get(found)?.differenceUsd).toBe(0)
       expect(billed.of.get(missing)?.differenceUsd).toBeNull()
     }
+  })
+
+  it('misses nothing that was sent after the billing was asked for', () => {
+    const one = delivered()
+    expect(beside(bill([], { upTo: NOON - HOUR }), [one])).toMatchObject({ missing: [], differenceUsd: 0 })
+    expect(beside(bill([]), [one])).toMatchObject({ missing: [{ attempt: one }], differenceUsd: -PRICE })
   })
 
   it('says what was found of what nobody had been sure of, what differs, and what was paid in something else', () => {

@@ -33,7 +33,7 @@ beforeEach(() => {
   stage.world.caps = NO_CAPS
   stage.world.operators = new Set(['somewhere:1000'])
   place = { ...sampleJob('quoted').place, communityId: `community${++made}` }
-  bill = { lines: [], unread: 0, complete: true }
+  bill = { lines: [], unread: 0, complete: true, upTo: LATER }
   stage.upscaler.bill = async () => bill
 })
 
@@ -58,7 +58,7 @@ const line = (queueId: string | null, over: Partial<ChargeLine> = {}): ChargeLin
   ...over,
 })
 const bills = (...lines: ChargeLine[]) => {
-  bill = { lines, unread: 0, complete: true }
+  bill = { lines, unread: 0, complete: true, upTo: LATER }
 }
 const table = async () => parseCsv(stage.enclosed[0]!.text)
 
