@@ -28,6 +28,8 @@ export interface Posts {
   card?: MessageRef
   /** The card was redrawn without its buttons. */
   cardDone?: boolean
+  /** Which attempt it names then (its `queuedAt`); absent: the first. */
+  cardOf?: number
   /** Channel id of the thread that the job lives in, or of the channel where none could be opened. */
   threadId?: string
   progress?: MessageRef

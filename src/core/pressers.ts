@@ -4,7 +4,7 @@ import type { Job } from './job.ts'
 /**
  * Who decides about a job as it stands, by pressing this. managers: also whoever manages the community, because a
  * question of money must not wait for one person alone; approvers: whom the community names for it, and whoever manages
- * it, but never the requester; nobody: there is nothing left to decide.
+ * it, but never the requester; nobody: there is nothing left to decide. What its requester has taken back is theirs alone.
  */
 export function whoDecides(
   job: Job,
@@ -22,7 +22,8 @@ export function whoDecides(
     case 'unconfirmed':
       return 'managers'
     case 'failed':
-      return isRetriable(job, now) ? 'managers' : 'nobody'
+      if (!isRetriable(job, now)) return 'nobody'
+      return job.failure.code === 'cancelled' ? 'requester' : 'managers'
     default:
       return 'nobody'
   }

@@ -4,7 +4,7 @@ import type { Job, JobIn } from '../core/job.ts'
 import { lastAsked } from '../core/messages/approval.ts'
 import { dearerThanAsked, needsApprover } from '../core/messages/approval-whispers.ts'
 import { overCap, whileFrozen } from '../core/messages/caps.ts'
-import { dearer, type Payable, stopped } from '../core/messages/stops.ts'
+import { dearer, dearerForOthers, type Payable, stopped } from '../core/messages/stops.ts'
 import { alreadyAnswered, outdatedCard, unknownCard } from '../core/messages/whispers.ts'
 import { isRetriable } from '../core/pressers.ts'
 import type { Offer } from '../core/quote.ts'
@@ -143,6 +143,9 @@ async function decide(
       world.log.info({ job: job.id, why: verdict.why }, 'a press that would pay was not spent')
       return { event: null, say: stopped(job, verdict.why, namesOf(world)) }
     case 'dearer':
+      // The question to approvers goes back to the requester by this; another try is not theirs to make dearer.
+      if (press.presserId !== job.requesterId && (job.state === 'unconfirmed' || job.state === 'failed'))
+        return { event: null, say: dearerForOthers(job, verdict.offer) }
       return {
         event: { type: 'requoted', offer: verdict.offer },
         say:

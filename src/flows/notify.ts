@@ -130,11 +130,12 @@ export async function takePlace(world: World, job: JobIn<'quoting'>): Promise<vo
     .catch(error => world.log.info({ job: job.id, error }, 'the requester was not told where to look'))
 }
 
+/** Once for each attempt: it says what was agreed to, and by whom. */
 async function closeCard(world: World, job: Agreed): Promise<void> {
-  const { card, cardDone } = await postsOf(world, job)
-  if (!card || cardDone) return
+  const { card, cardDone, cardOf = job.confirmedAt } = await postsOf(world, job)
+  if (!card || (cardDone && cardOf === job.queuedAt)) return
   await goneIsFine(world, chatOf(world, job).edit(card, quoteCard(job, namesOf(world))))
-  await note(world, job, { cardDone: true })
+  await note(world, job, { cardDone: true, cardOf: job.queuedAt })
 }
 
 /** The acknowledged answer is filled in; where its time has passed, the card is posted by itself. */

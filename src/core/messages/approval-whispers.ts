@@ -36,6 +36,7 @@ export const maybeApprover = (approval: Approval): View =>
 /** A press that would have paid was not spent: it is above the amount, and who pressed may not agree to it alone. */
 export function needsApprover(job: Payable, approval: Approval, presserId: string): View {
   const own = presserId === job.requesterId
+  if (job.state === 'failed' && job.failure.code === 'cancelled') return takenBackAbove(approval)
   const above = `Above ${formatUsd(approval.aboveUsd)} somebody else${own ? ' than you' : ''} has to agree here`
   const unspent = 'Nothing was charged by this press.'
   const who: Text = own ? ['; this can be pressed by '] : ['; only these can press this: ']
@@ -43,6 +44,12 @@ export function needsApprover(job: Payable, approval: Approval, presserId: strin
     [above, ...who, ...approversText(approval), `. ${unspent} `, ...staysOpen(job)],
     `${above}. ${unspent}`,
   )
+}
+
+/** Its requester wants it again after all. */
+function takenBackAbove({ aboveUsd }: Approval): View {
+  const text = `Above ${formatUsd(aboveUsd)} somebody else than you has to agree here, and nobody is asked again about what you took back. Nothing was charged by this press. Ask for the clip again, and they are asked.`
+  return line([text], text)
 }
 
 /** The price went up between the question to approvers and their press. */

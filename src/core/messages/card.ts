@@ -1,5 +1,5 @@
 import type { Action, ActionName } from '../action.ts'
-import type { Job, JobIn } from '../job.ts'
+import type { Agreed, Job, JobIn } from '../job.ts'
 import { cheaperWay, isNearDoubling, whyItCosts } from '../ladder.ts'
 import { formatUsd } from '../money.ts'
 import { profileOf } from '../pricing.ts'
@@ -169,17 +169,41 @@ function closingLine(job: Carded): Part {
     case 'cancelled':
       return { kind: 'text', text: [{ bold: 'Cancelled.' }, ' Nothing was charged.'] }
     default:
-      return {
-        kind: 'text',
-        text: [
-          { mention: job.requesterId },
-          ' confirmed ',
-          { bold: `${job.offer.chosen}x for ${formatUsd(job.agreedUsd)}` },
-          ...(job.approvedBy ? [', approved by ', { mention: job.approvedBy }] : []),
-          ' at ',
-          { time: job.confirmedAt, as: 'clock' },
-          '.',
-        ],
-      }
+      return { kind: 'text', text: [...confirmedText(job), ...againText(job)] }
   }
+}
+
+/** What was agreed to first. */
+function confirmedText(job: Agreed): Text {
+  const attempts = [...job.earlier, ...job.lost, job]
+  const { agreedUsd, approvedBy } = attempts.find(({ queuedAt }) => queuedAt === job.confirmedAt) ?? job
+  return [
+    { mention: job.requesterId },
+    ' confirmed ',
+    { bold: `${job.offer.chosen}x for ${formatUsd(agreedUsd)}` },
+    ...(approvedBy ? [', approved by ', { mention: approvedBy }] : []),
+    ' at ',
+    { time: job.confirmedAt, as: 'clock' },
+    '.',
+  ]
+}
+
+/** What was agreed to last, where that is another try. */
+function againText(job: Agreed): Text {
+  if (job.queuedAt === job.confirmedAt) return []
+  const by = sentAgainBy(job)
+  return [
+    ' Sent again for ',
+    { bold: formatUsd(job.agreedUsd) },
+    ...(by ? [' by ', { mention: by }] : []),
+    ' at ',
+    { time: job.queuedAt, as: 'clock' },
+    '.',
+  ]
+}
+
+function sentAgainBy({ earlier, lost, queuedAt }: Agreed): string | undefined {
+  const failed = earlier.find(({ retriedAt }) => retriedAt === queuedAt)
+  if (failed) return failed.retriedBy
+  return lost.findLast(one => one.queuedAt < queuedAt && one.answer?.chose === 'retry')?.answer?.by
 }

@@ -10,7 +10,7 @@ import type { Names } from './words.ts'
 
 /** What went wrong after the press, what it cost, and what to do: mostly one press. */
 export function failureView(job: JobIn<'failed'>, names: Names): View {
-  const open = job.retryUntil !== null
+  const open = job.retryUntil !== null && !isGivenBack(job)
   const money = moneyText(job, names)
   return {
     tone: job.failure.code === 'cancelled' ? 'quiet' : 'bad',
@@ -70,16 +70,28 @@ function said(failure: Failure, names: Names): Part[] {
   return failure.said ? [{ kind: 'note', text: [`${names.provider} said: `, { code: failure.said }] }] : []
 }
 
+/** Its requester can't try it again alone, and nobody else tries again what they took back. */
+const isGivenBack = ({ failure, approvedBy }: JobIn<'failed'>): boolean =>
+  failure.code === 'cancelled' && !!approvedBy
+
+function whoTriesAgain(job: JobIn<'failed'>): Text {
+  if (job.failure.code === 'cancelled') return ['Only ', { mention: job.requesterId }]
+  if (job.approvedBy) return ['It needs an approval again: whoever approves here']
+  return [{ mention: job.requesterId }, ', or whoever manages this place,']
+}
+
 function endingOf(job: JobIn<'failed'>): Part[] {
+  if (job.retryUntil !== null && isGivenBack(job)) {
+    const text = 'Somebody else would have to agree to it again: ask for the clip again, and they are asked.'
+    return [{ kind: 'note', text: [text] }]
+  }
   if (job.retryUntil !== null) {
     return [
       ...wentUp(job.offer),
       {
         kind: 'note',
         text: [
-          ...(job.approvedBy
-            ? ['It needs an approval again: whoever approves here']
-            : [{ mention: job.requesterId }, ', or whoever manages this place,']),
+          ...whoTriesAgain(job),
           ' can try again until ',
           { time: job.retryUntil, as: 'date' },
           '. The price is asked for again before anything is paid.',

@@ -1,6 +1,6 @@
 import type { JobIn } from '../job.ts'
 import { formatUsd, type MicroUsd } from '../money.ts'
-import type { Offer } from '../quote.ts'
+import { chosenPrice, type Offer } from '../quote.ts'
 import type { Stop } from '../verdict.ts'
 import type { Text, View } from '../view.ts'
 import { wentUpText } from './prices.ts'
@@ -72,4 +72,21 @@ export function staysOpen(job: Payable): Text {
 export const dearer = (offer: Offer): View => {
   const text = `${wentUpText(offer)} Nothing was charged by this press. If you agree to the new price, press again.`
   return line([text], text)
+}
+
+/** The same for somebody else than its requester, who alone can agree to more than they have agreed to. */
+export function dearerForOthers(job: JobIn<'unconfirmed' | 'failed'>, offer: Offer): View {
+  const [now, was] = [offer, job.offer].map(o => formatUsd(chosenPrice(o).priceUsd))
+  const theirs: Text = [{ mention: job.requesterId }]
+  const known: Text = job.offer.wasUsd === undefined ? ['that ', ...theirs, ' agreed to'] : ['on the button']
+  return line(
+    [
+      `It costs ${now} now, not the ${was} `,
+      ...known,
+      '. Nothing was charged by this press. Only ',
+      ...theirs,
+      ' can agree to that: when they press the button, it shows the new price, and then you can press it too.',
+    ],
+    `It costs ${now} now, not ${was}. Nothing was charged by this press.`,
+  )
 }

@@ -13,6 +13,7 @@ export const line = (text: Text, summary: string): View => ({
 
 /** Somebody pressed who does not decide about the job as it stands. */
 export function notYours(job: Job): View {
+  if (job.state === 'failed' && job.failure.code === 'cancelled') return notTakenBackByYou(job)
   switch (job.state) {
     case 'unconfirmed':
     case 'failed':
@@ -35,6 +36,16 @@ export function notYours(job: Job): View {
       )
   }
 }
+
+const notTakenBackByYou = ({ requesterId }: Job): View =>
+  line(
+    [
+      'Only ',
+      { mention: requesterId },
+      ', who asked for it and took it back, can have it tried again. You can ask for your own.',
+    ],
+    'Only the requester can press this.',
+  )
 
 /** Whether they may could not be found out. */
 export const maybeYours = (job: Job): View =>

@@ -150,6 +150,13 @@ describe('trying again above the amount', () => {
     )
   })
 
+  it('of what its requester took back says that it has to be asked for again', () => {
+    const takenBack = { ...failed, failure: { code: 'cancelled', charged: 'no' } } as const
+    expect(said(needsApprover(takenBack, sampleApproval(), '77'))).toContain(
+      'nobody is asked again about what you took back. Nothing was charged by this press. Ask for the clip again',
+    )
+  })
+
   it('of what was approved once says who can', () => {
     expect(said(failureView(failed, names))).toContain(
       'It needs an approval again: whoever approves here can',

@@ -7,6 +7,7 @@ import { resultView } from '../../../src/core/messages/result.ts'
 import { advance, type JobEvent } from '../../../src/core/transitions.ts'
 import type { Button, View } from '../../../src/core/view.ts'
 import { NOON, sampleEvents, sampleJob } from '../../kit/jobs.ts'
+import { linesOf } from '../../kit/plain.ts'
 
 const names = { provider: 'Acme', creditsUrl: 'https://acme.example/credits' }
 const words = (view: View) => JSON.stringify(view.parts)
@@ -129,9 +130,18 @@ describe('taking it back before it is sent', () => {
     expect(words(view)).toContain('Cancelled before it was sent.')
     expect(words(view)).toContain('Nothing was charged.')
     expect(view.notifies).toEqual([])
+    expect(words(view)).toContain('"Only ",{"mention":"77"}," can try again until "')
+    expect(buttons(view)).toHaveLength(1)
     const job = failedBy(cancelled, { ...sampleJob('confirmed'), lost: [lost] })
     expect(words(failureView(job, names))).toContain('not answered: It may have been charged ($0.16)')
     expect(words(progressView(job, names, NOON))).toContain('Cancelled before it was sent.')
+  })
+
+  it('of what somebody else had approved leaves no button: it has to be asked for again', () => {
+    const cancelled = { code: 'cancelled', charged: 'no' } as const
+    const view = failureView(failedBy(cancelled, { ...sampleJob('confirmed'), approvedBy: '88' }), names)
+    expect(buttons(view)).toEqual([])
+    expect(words(view)).toContain('ask for the clip again, and they are asked.')
   })
 })
 
@@ -146,6 +156,27 @@ describe('later words about money', () => {
     expect(words(view)).toContain('earlier attempts that failed cost $0.16 besides')
     expect(words(resultView(sampleJob('delivered'), { kind: 'attached' }, names, NOON))).not.toContain(
       'earlier',
+    )
+  })
+
+  it('a card says what was agreed to first and last, and by whom', () => {
+    const closing = (job: Job) => linesOf(quoteCard(job as JobIn<'processing'>, names)).at(-1)
+    const first = { ...failed('yes'), approvedBy: '88' }
+    expect(closing(first)).toBe('@77 confirmed 2x for $0.16, approved by @88 at #.')
+    const cheaper = { ...first.offer, prices: first.offer.prices.map(p => ({ ...p, priceUsd: 120_000 })) }
+    const retried = again({ ...first, offer: cheaper }, '91') as JobIn<'processing'>
+    const second = '@77 confirmed 2x for $0.16, approved by @88 at #. Sent again for $0.12 by @91 at #.'
+    expect(closing(retried)).toBe(second)
+    expect(closing(failedBy({ code: 'provider_failed', charged: 'no' }, retried))).toBe(second)
+  })
+
+  it('a card of what was sent again after a lost answer says by whom, until that answer comes after all', () => {
+    const closing = (job: Job) => linesOf(quoteCard(job as JobIn<'processing'>, names)).at(-1)
+    const retry: JobEvent = { type: 'retry_chosen', offer: sampleJob('quoted').offer, by: '91' }
+    const waiting = advance(sampleJob('unconfirmed'), retry, NOON + 60_000)
+    expect(closing(waiting)).toBe('@77 confirmed 2x for $0.16 at #. Sent again for $0.16 by @91 at #.')
+    expect(closing(advance(waiting, sampleEvents().accepted, NOON + 61_000))).toBe(
+      '@77 confirmed 2x for $0.16 at #.',
     )
   })
 

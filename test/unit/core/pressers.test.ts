@@ -22,6 +22,14 @@ describe('who may press', () => {
     expect(whoDecides({ ...job, retryUntil: null }, 'retry', NOON)).toBe('nobody')
   })
 
+  it('is the requester alone where they have taken it back', () => {
+    const job = sampleJob('failed')
+    const takenBack = { ...job, failure: { code: 'cancelled', charged: 'no' } } as const
+    expect(whoDecides(takenBack, 'retry', NOON)).toBe('requester')
+    expect(notYours(takenBack).summary).not.toContain('manages')
+    expect(whoDecides({ ...takenBack, retryUntil: null }, 'retry', NOON)).toBe('nobody')
+  })
+
   it.each(STATES)('is said truly to others where a job is %s', state => {
     const managed = whoDecides(sampleJob(state), 'retry', NOON) === 'managers'
     expect(notYours(sampleJob(state)).summary.includes('whoever manages this place')).toBe(managed)

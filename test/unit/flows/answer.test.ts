@@ -8,6 +8,7 @@ import { onPress } from '../../../src/flows/answer.ts'
 import { commit } from '../../../src/flows/commit.ts'
 import { sweep } from '../../../src/flows/sweep.ts'
 import { NOON } from '../../kit/jobs.ts'
+import { linesOf } from '../../kit/plain.ts'
 import { labelsOf, openWorld, type TestWorld, wordsOf } from '../../kit/world.ts'
 
 const LATER = NOON + 5 * 60_000
@@ -176,6 +177,48 @@ describe('who may press', () => {
   })
 })
 
+describe('another try that became dearer', () => {
+  const manager = { presserId: '88', presserManages: async () => true }
+
+  it.each([
+    [
+      'Try again',
+      async () => {
+        const failure = { code: 'provider_busy', charged: 'no' } as const
+        return (await commit(stage.world, await stage.put('submitting'), { type: 'failed', failure }))!
+      },
+    ],
+    ['Retry', async () => stage.put('unconfirmed', { evidence: null })],
+  ] as const)(
+    '%s is its requester’s to agree to, and who manages the place only hears so',
+    async (_b, put) => {
+      const job = await put()
+      costs(9_000_000)
+      for (let i = 0; i < 2; i++) await press(job, 'retry', manager)
+      expect(await stage.job(job.id)).toMatchObject({ state: job.state, version: job.version })
+      const words = stage.whispers.map(view => linesOf(view).join())
+      expect(words[1]).toBe(words[0])
+      expect(words[0]).toBe(
+        'It costs $9.00 now, not the $0.16 that @77 agreed to. Nothing was charged by this press. Only @77 can agree to that: when they press the button, it shows the new price, and then you can press it too.',
+      )
+
+      // Once its requester has had it drawn with that price, it is pressed at that price.
+      await press(job, 'retry')
+      const dearer = await stage.job(job.id)
+      expect(dearer).toMatchObject({ state: job.state, agreedUsd: 156_000, version: job.version + 1 })
+      stage.at(LATER + 5 * 60_000)
+      costs(10_000_000)
+      await press(dearer, 'retry', manager)
+      expect(said()).toContain('It costs $10.00 now, not the $9.00 ')
+      expect(await stage.job(job.id)).toMatchObject({ version: dearer.version })
+      costs(9_000_000)
+      await press(dearer, 'retry', manager)
+      expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed', agreedUsd: 9_000_000 })
+      expect(linesOf(stage.shown(`card-${job.id}`)?.view).at(-1)).toContain('Sent again for $9.00 by @88')
+    },
+  )
+})
+
 describe('Cancel', () => {
   it('before it is sent takes it back, whatever try its button was drawn at', async () => {
     const job = await stage.put('confirmed')
@@ -225,6 +268,26 @@ describe('Try again', () => {
     expect(await stage.job(job.id)).toMatchObject({ state: 'failed', agreedUsd: 156_000 })
     expect(labelsOf(stage.shown(`${job.id}-failure-0`)?.view)).toEqual(['Try again for $0.20'])
     expect(said()).toContain('was $0.16')
+  })
+
+  it('of what its requester took back is for nobody but them', async () => {
+    const waiting = await stage.put('confirmed')
+    await press(waiting, 'cancel')
+    const job = await stage.job(waiting.id)
+    await press(job, 'retry', { presserId: '88' })
+    expect(await stage.job(job.id)).toMatchObject({ state: 'failed', version: job.version })
+    expect(said()).toContain('who asked for it and took it back')
+    await press(job, 'retry')
+    expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed' })
+  })
+
+  it('names the price and who chose it on the card', async () => {
+    const job = await failed()
+    costs(100_000)
+    await press(job, 'retry', { presserId: '88', presserManages: async () => true })
+    expect(linesOf(stage.shown(`card-${job.id}`)?.view).at(-1)).toBe(
+      '@77 confirmed 2x for $0.16 at #. Sent again for $0.10 by @88 at #.',
+    )
   })
 
   it('that fails too is said in a message of its own', async () => {

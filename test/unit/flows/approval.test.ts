@@ -416,6 +416,24 @@ describe.each([
   })
 })
 
+it('what its requester took back is tried again by no approver, and by them only below the amount', async () => {
+  const asked = await confirmed()
+  await press(asked, 'approve', approver)
+  await press(await stage.job(asked.id), 'cancel')
+  const job = await stage.job(asked.id)
+  expect(labelsOf(stage.shown(`${job.id}-failure-0`)?.view)).toEqual([])
+  costs(9_000_000)
+  for (const presser of [approver, by('91', { manages: true })]) await press(job, 'retry', presser)
+  expect(said()).toContain('Only @77, who asked for it and took it back')
+  costs(156_000)
+  await press(job, 'retry')
+  expect(said()).toContain('Ask for the clip again, and they are asked.')
+  expect(await stage.job(job.id)).toMatchObject({ state: 'failed', version: job.version })
+  await rule(null)
+  await press(job, 'retry')
+  expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed', agreedUsd: 156_000, approvedBy: null })
+})
+
 it('Give up stays with the requester and whoever manages the place', async () => {
   const job = await stage.put('unconfirmed', { place, evidence: null })
   await press(job, 'giveup', approver)
