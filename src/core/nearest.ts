@@ -36,10 +36,8 @@ export function pairNearest<P extends Span, S extends Spot>(
   const taken = new Map<number, number>()
   const isBetter = (a: number, b: number, spot: number) => {
     const [one, other, its] = [spans[a]!, spans[b]!, spots[spot]!]
-    return (
-      (distance(one, its) - distance(other, its) || difference(one, its) - difference(other, its) || a - b) <
-      0
-    )
+    const nearer = distance(one, its) - distance(other, its)
+    return (nearer || difference(one, its) - difference(other, its) || a - b) < 0
   }
   for (let first = 0; first < spans.length; first++) {
     for (let seeker: number | undefined = first; seeker !== undefined; ) {
