@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Place } from '../../src/core/job.ts'
-import { communityOf, PLATFORM, type SlackHandle, writeAddress, writeTenant } from './handle.ts'
+import { communityOf, PLATFORM, readTenant, type SlackHandle, writeAddress, writeTenant } from './handle.ts'
 
 const ORGANISATION = z.object({ id: z.string() })
 /** `team` is null where the app is installed for a whole organisation; then the person's own workspace counts. */
@@ -34,7 +34,7 @@ export const AUTHORIZATIONS = z
   .nullish()
 
 export const placeIn = (tenantId: string, channel: string, threadTs: string | null): Place => ({
-  communityId: communityOf(tenantId),
+  communityId: communityOf(readTenant(tenantId)),
   channelId: writeAddress({ tenantId, channel, threadTs }),
   isThread: threadTs !== null,
 })

@@ -41,10 +41,7 @@ export function readTenant(tenantId: string): Tenant {
  * Whose money it is: where an organisation has installed the app, all of it, for Slack does not name the same workspace of
  * it in every event: a command comes from where it was typed, a press from where the message's bot or the person is.
  */
-export function communityOf(tenantId: string): string {
-  const { enterpriseId, teamId } = readTenant(tenantId)
-  return enterpriseId ?? teamId
-}
+export const communityOf = ({ enterpriseId, teamId }: Tenant): string => enterpriseId ?? teamId
 
 /** "T012AB3CD/C012AB3CD" or, for a thread, "T012AB3CD/C012AB3CD/1732300000.000100". */
 export const writeAddress = ({ tenantId, channel, threadTs }: Address): string =>

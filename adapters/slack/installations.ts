@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ChatError } from '../../src/core/chat.ts'
 import type { Removal } from './events.ts'
 import { fitForLogs, wordOf } from './failures.ts'
-import { communityOf, PLATFORM, type Tenant, writeTenant } from './handle.ts'
+import { communityOf, PLATFORM, type Tenant } from './handle.ts'
 import { installPages } from './install.ts'
 import { PATIENCE } from './limits.ts'
 import { missingScopes, missingScopesText } from './permissions.ts'
@@ -30,7 +30,6 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
   const { log, clock, wait } = options
   const rows = createRows(options, app)
 
-  const rowOf = (tenant: Tenant) => communityOf(writeTenant(tenant))
   const keyOf = ({ enterpriseId, teamId }: Tenant, { botToken }: Installation): Key => ({
     token: botToken,
     teamId: enterpriseId === null ? null : teamId,
@@ -63,7 +62,7 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
 
   const keys: Keys = {
     async current(tenant) {
-      const row = rowOf(tenant)
+      const row = communityOf(tenant)
       const recent = rows.recent(row)
       const known = recent ?? (await rows.read(row))
       if (!known) return null
@@ -79,7 +78,7 @@ export function manyWorkspaces(options: TenantsOptions, app: Extract<Workspace, 
     },
 
     async instead(tenant, refused, why) {
-      const row = rowOf(tenant)
+      const row = communityOf(tenant)
       const now = await rows.read(row)
       if (now && now.botToken !== refused) return keyOf(tenant, now)
       if (now && why === 'expired') {

@@ -5,7 +5,7 @@ import type { Place } from '../../src/core/job.ts'
 import { DEFAULT_FACTOR, readMention, readOpener } from './commands.ts'
 import { AUTHORIZATIONS, handleOf, INTERACTION, placeIn, tenantOf } from './events.ts'
 import { findFile, SLACK_FILE, type Wanted } from './files.ts'
-import { communityOf, PLATFORM, readAddress, type SlackHandle, writeTenant } from './handle.ts'
+import { communityOf, PLATFORM, readAddress, readTenant, type SlackHandle, writeTenant } from './handle.ts'
 
 /** Somebody asks, as far as the event itself tells; files may have to be asked for. */
 export interface Asked {
@@ -171,7 +171,7 @@ export function readSubmission(body: unknown, at: number): Submission {
       // Each opening of the form is a view of its own, and is submitted once.
       eventId: `${PLATFORM}:view:${view.id}`,
       tenantId,
-      place: { communityId: communityOf(tenantId), channelId: opener.channelId, isThread: false },
+      place: { communityId: communityOf(readTenant(tenantId)), channelId: opener.channelId, isThread: false },
       requesterId: user.id,
       reply: handleOf(opener.channelId, user.id, opener.responseUrl, at),
     },

@@ -4,7 +4,7 @@ import { MuranoError } from '../../src/core/errors.ts'
 import type { Clock, Installations } from '../../src/core/ports.ts'
 import type { Removal } from './events.ts'
 import { fitForLogs, isDeadToken, isExpiredToken, reasonOf, toChatError, wordOf } from './failures.ts'
-import { communityOf, readTenant, type Tenant, writeTenant } from './handle.ts'
+import { communityOf, readTenant, type Tenant } from './handle.ts'
 import type { WebHandler } from './install.ts'
 import { manyWorkspaces, refusedOnce } from './installations.ts'
 import { missingScopes, missingScopesText, SCOPES } from './permissions.ts'
@@ -204,13 +204,13 @@ function oneWorkspace(
       refuse()
       return null
     },
-    isIn: async communityId => !refused && communityId === communityOf(writeTenant(await identify())),
+    isIn: async communityId => !refused && communityId === communityOf(await identify()),
     async removed({ said }) {
       const state = await stateOfToken(client, wait)
       const counts = isDead(state) || (state === 'unknown' && said === 'app_uninstalled')
       log.info({ said, state, counts }, 'a word that the bot was removed')
       if (!counts) return
-      if (known) options.onLeft(communityOf(writeTenant(known)))
+      if (known) options.onLeft(communityOf(known))
       refuse()
     },
   }

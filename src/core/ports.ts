@@ -1,7 +1,7 @@
 import type { Breach, Caps } from './caps.ts'
 import type { Clip, Factor } from './clip.ts'
 import type { Agreed, ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
-import type { Account, Posting, PostingKind, Standing } from './ledger.ts'
+import type { Posting, Standing } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
 import type { ModelProfile } from './pricing.ts'
 import type { QuoteKind } from './quote.ts'
@@ -104,20 +104,6 @@ export interface Freeze {
   /** Who stopped it, and when (wall-clock ms). */
   by: string
   at: number
-}
-
-/** A line of the ledger: one side of a posting. Append-only; the lines of a job's version sum to zero. */
-export interface LedgerLine {
-  at: number
-  jobId: string
-  version: number
-  kind: PostingKind
-  account: Account
-  /** What the account gains; negative: loses. */
-  amountUsd: MicroUsd
-  platform: string
-  communityId: string
-  requesterId: string
 }
 
 /** A job's attempt in the books: what was agreed to at one time, and where that money is now. */

@@ -496,11 +496,6 @@ export interface SlackMembership {
   /** The bot joins or leaves; posts no event. */
   bot: boolean
 }
-export interface SlackUserGroupChange {
-  usergroup_id: string
-  users?: string[]
-  disabled?: boolean
-}
 /** As the page "Basic Information" of the app's settings shows them. */
 export interface SlackAppSecrets {
   client_id: string

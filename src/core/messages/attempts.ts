@@ -29,7 +29,7 @@ function priceText({ standing, quotedUsd, refundedUsd }: BookedAttempt): string 
 }
 
 /** What became of it, and of its price where that is not simply charged. */
-export function fateText(attempt: BookedAttempt): string {
+function fateText(attempt: BookedAttempt): string {
   const { standing, refundedUsd, became } = attempt
   const money =
     refundedUsd > 0

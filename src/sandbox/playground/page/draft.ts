@@ -80,7 +80,7 @@ export const isMessage = (draft: Draft): boolean =>
   draft.command === null &&
   (draft.attachments.length > 0 || (draft.text.trim() !== '' && !draft.text.startsWith('/')))
 
-export const isFilled = (draft: Draft, option: CommandOption): boolean =>
+const isFilled = (draft: Draft, option: CommandOption): boolean =>
   option.type === OPTION.attachment ? option.name in draft.files : option.name in draft.values
 
 /** The first required option that has nothing in it. */
