@@ -181,18 +181,12 @@ describe('another try that became dearer', () => {
   const manager = { presserId: '88', presserManages: async () => true }
 
   it.each([
-    [
-      'Try again',
-      async () => {
-        const failure = { code: 'provider_busy', charged: 'no' } as const
-        return (await commit(stage.world, await stage.put('submitting'), { type: 'failed', failure }))!
-      },
-    ],
-    ['Retry', async () => stage.put('unconfirmed', { evidence: null })],
+    ['Try again', { type: 'failed', failure: { code: 'provider_busy', charged: 'no' } }],
+    ['Retry', { type: 'answer_lost', why: 'cut' }],
   ] as const)(
     '%s is its requester’s to agree to, and who manages the place only hears so',
-    async (_b, put) => {
-      const job = await put()
+    async (_b, event) => {
+      const job = (await commit(stage.world, await stage.put('submitting'), event))!
       costs(9_000_000)
       for (let i = 0; i < 2; i++) await press(job, 'retry', manager)
       expect(await stage.job(job.id)).toMatchObject({ state: job.state, version: job.version })
