@@ -1,7 +1,6 @@
 import type { Press } from '../core/chat.ts'
 import { isFactor } from '../core/clip.ts'
-import type { Job, JobIn } from '../core/job.ts'
-import { lastAsked } from '../core/messages/approval.ts'
+import type { Job, JobIn, Posts, State } from '../core/job.ts'
 import { dearerThanAsked, needsApprover } from '../core/messages/approval-whispers.ts'
 import { overCap, whileFrozen } from '../core/messages/caps.ts'
 import { dearer, dearerForOthers, type Payable, stopped } from '../core/messages/stops.ts'
@@ -10,7 +9,7 @@ import { isRetriable } from '../core/pressers.ts'
 import type { Offer } from '../core/quote.ts'
 import type { View } from '../core/view.ts'
 import { type Agreement, agree, commit, type Step, tellQuietly, type Unspent } from './commit.ts'
-import { note } from './notify.ts'
+import { closeApproval, closeFailure, closePressedApproval, closeQuestion, note } from './notify.ts'
 import { askBeforePaying } from './price.ts'
 import { approvalFor, standing, turnAway } from './turn-away.ts'
 import { chatOf, namesOf, type World } from './world.ts'
@@ -32,7 +31,7 @@ export async function onPress(world: World, press: Press): Promise<void> {
   if (!press.action || !job || job.platform !== press.platform) return whisper(unknownCard())
   const turnedAway = await turnAway(world, job, press)
   if (turnedAway) {
-    await closeUnnoted(world, job, press)
+    await closePressed(world, job, press)
     return whisper(turnedAway)
   }
 
@@ -53,6 +52,7 @@ export async function onPress(world: World, press: Press): Promise<void> {
     return whisper(unspent(world, job as Payable, press, next, (decided.event as Agreement).offer))
   }
   if (next) {
+    await closePressed(world, next, press)
     const say = decided.event?.type === 'expired' ? alreadyAnswered(next) : decided.say
     return say ? whisper(say) : undefined
   }
@@ -63,27 +63,45 @@ export async function onPress(world: World, press: Press): Promise<void> {
   return whisper(now.state === job.state ? outdatedCard() : standing(world, now, press))
 }
 
-/** The process may have died between posting a message with buttons and noting it: the press shows where it is. */
+/**
+ * The process may have died between posting a message with buttons and noting it: the press shows where it is. Not noted
+ * over an older one that can't be closed just now.
+ */
 async function noteUnnoted(world: World, job: Job, { message, action }: Press): Promise<void> {
   const { card, questionOf, failureOf, approvalOf } = job.posts
-  const asked = job.state === 'awaiting_approval' ? job.askedAt : null
-  const onCard = job.state === 'quoted' || (asked !== null && action!.name === 'cancel')
-  if (onCard && !card) await note(world, job, { card: message })
-  if (asked !== null && !onCard && approvalOf !== asked)
-    await note(world, job, { approval: message, approvalOf: asked, approvalDone: false })
-  if (job.state === 'unconfirmed' && questionOf !== job.lost.length)
-    await note(world, job, { question: message, questionOf: job.lost.length, questionDone: false })
-  if (job.state === 'failed' && failureOf !== job.earlier.length)
-    await note(world, job, { failure: message, failureOf: job.earlier.length, failureDone: false })
+  if (job.state === 'quoted' || action!.name === 'cancel') {
+    if (!card && ON_CARD.includes(job.state)) await note(world, job, { card: message })
+  } else if (job.state === 'awaiting_approval' && approvalOf !== job.askedAt) {
+    const posts = { approval: message, approvalOf: job.askedAt, approvalDone: false }
+    await noteAfter(world, job, () => closeApproval(world, job), posts)
+  } else if (job.state === 'unconfirmed' && questionOf !== job.lost.length) {
+    const posts = { question: message, questionOf: job.lost.length, questionDone: false }
+    await noteAfter(world, job, () => closeQuestion(world, job), posts)
+  } else if (job.state === 'failed' && failureOf !== job.earlier.length) {
+    const posts = { failure: message, failureOf: job.earlier.length, failureDone: false }
+    await noteAfter(world, job, () => closeFailure(world, job), posts)
+  }
+}
+const ON_CARD: readonly State[] = ['quoted', 'awaiting_approval']
+
+async function noteAfter(world: World, job: Job, close: () => Promise<void>, posts: Posts): Promise<void> {
+  try {
+    await close()
+    await note(world, job, posts)
+  } catch (error) {
+    world.log.warn(
+      { job: job.id, error },
+      'an older message still has its buttons; the newer one is not noted yet',
+    )
+  }
 }
 
-/** The same of a question to approvers that was answered before anybody pressed there: its buttons are still drawn. */
-async function closeUnnoted(world: World, job: Job, { message, action }: Press): Promise<void> {
-  const asked = lastAsked(job)
-  if (!asked || (action!.name !== 'approve' && action!.name !== 'decline')) return
-  if (job.posts.approvalOf === asked.askedAt) return
-  await note(world, job, { approval: message, approvalOf: asked.askedAt, approvalDone: false })
-  await tellQuietly(world, job)
+/** A question to approvers that was answered, and is still drawn with its buttons where it was pressed. */
+async function closePressed(world: World, job: Job, { message, action }: Press): Promise<void> {
+  if (action!.name !== 'approve' && action!.name !== 'decline') return
+  await closePressedApproval(world, job, message).catch(error =>
+    world.log.warn({ job: job.id, error }, 'a question that was answered still has its buttons'),
+  )
 }
 
 /** What the press means for a job in this state. */

@@ -211,6 +211,8 @@ async function askAbout(world: World, job: JobIn<'unconfirmed'>): Promise<void> 
   const posted = await postNearby(world, job, view, `${job.id}-question-${of}${again}`)
   // Posted before and not noted, it would keep what it showed then, and its buttons would be those of an older version.
   if (job.evidence || job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
+  // As for approvals.
+  await closeQuestion(world, job)
   await note(world, job, { question: posted, questionOf: of, questionDone: false })
 }
 
@@ -226,7 +228,7 @@ async function isEdited(world: World, job: Job, message: MessageRef, view: View)
 }
 
 /** An answered question keeps its facts and loses its buttons. */
-async function closeQuestion(world: World, job: Agreed): Promise<void> {
+export async function closeQuestion(world: World, job: Agreed): Promise<void> {
   const { question, questionOf, questionDone } = await postsOf(world, job)
   if (!question || questionDone) return
   if (job.state === 'unconfirmed' && questionOf === job.lost.length) return
@@ -242,17 +244,29 @@ async function askApprovers(world: World, job: JobIn<'awaiting_approval'>): Prom
   if (approval && approvalOf === of && (await isEdited(world, job, approval, view))) return
   const again = approval && approvalOf === of ? '-again' : ''
   const posted = await postNearby(world, job, view, `${job.id}-approval-${of}${again}`)
+  // Noted over an older one that could not be closed yet, it would leave that with its buttons for good.
+  await closeApproval(world, job)
   await note(world, job, { approval: posted, approvalOf: of, approvalDone: false })
 }
 
 /** Answered, taken back, ended or dearer: it keeps its facts, loses its buttons and says which. */
-async function closeApproval(world: World, job: Exclude<Job, JobIn<'quoting'>>): Promise<void> {
+export async function closeApproval(world: World, job: Exclude<Job, JobIn<'quoting'>>): Promise<void> {
   if (!job.asked) return
   const { approval, approvalOf, approvalDone } = await postsOf(world, job)
   const asked = job.asked.find(({ askedAt }) => askedAt === approvalOf)
   if (!approval || approvalDone || !asked) return
   await goneIsFine(world, chatOf(world, job).edit(approval, answeredApprovalView(job, asked)))
   await note(world, job, { approvalDone: true })
+}
+
+/** The same where it was pressed: what was asked last is asked there, if that is not noted. */
+export async function closePressedApproval(world: World, job: Job, pressed: MessageRef): Promise<void> {
+  const asked = lastAsked(job)
+  if (!asked || !('offer' in job)) return
+  const { approval, approvalOf } = await postsOf(world, job)
+  const isNoted = approvalOf === asked.askedAt || approval?.messageId === pressed.messageId
+  if (isNoted) return closeApproval(world, job)
+  await goneIsFine(world, chatOf(world, job).edit(pressed, answeredApprovalView(job, asked)))
 }
 
 /** The requester is told in a message of its own that they have to ask or to agree anew, once for each asking. */
@@ -274,11 +288,12 @@ async function sayFailure(world: World, job: JobIn<'failed'>): Promise<void> {
   const posted = await postNearby(world, job, view, `${job.id}-failure-${of}${again}`)
   // As above.
   if (job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
+  await closeFailure(world, job)
   await note(world, job, { failure: posted, failureOf: of, failureDone: false })
 }
 
 /** Tried again: the message keeps its facts, loses its button and says who did. */
-async function closeFailure(world: World, job: Agreed): Promise<void> {
+export async function closeFailure(world: World, job: Agreed): Promise<void> {
   const { failure, failureOf = 0, failureDone } = await postsOf(world, job)
   if (!failure || failureDone || failureOf >= job.earlier.length) return
   const view = pastFailureView(job, failureOf, namesOf(world))

@@ -345,6 +345,20 @@ describe('a process that dies', () => {
     expect(said()).toContain('@77 took this back.')
   })
 
+  it('after it has closed the card and not the question has that closed by the next press on it', async () => {
+    const job = await confirmed()
+    const message = { channelId: 'thread', messageId: `m-${job.id}-approval-${job.askedAt}` }
+    const { edit } = chat
+    chat.edit = (at, view) =>
+      at.messageId === message.messageId ? Promise.reject(new ChatError('unavailable', 'no')) : edit(at, view)
+    await press(job, 'cancel')
+    chat.edit = edit
+    expect(labelsOf(question(job))).toEqual(['Approve $0.16', 'Decline'])
+    await press(job, 'approve', { ...approver, message })
+    expect(labelsOf(question(job))).toEqual([])
+    expect(ending(job)).toContain('Taken back')
+  })
+
   it('before it has said how it was answered leaves that to the sweep', async () => {
     const job = await confirmed()
     const { edit } = chat
