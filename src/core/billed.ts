@@ -1,8 +1,8 @@
-import { type BookedAttempt, type BookedMovement, movementsOf } from './books.ts'
+import { type BookedAttempt, type Charge, movementsOf } from './books.ts'
 import type { ChargeLine } from './job.ts'
 import type { MicroUsd } from './money.ts'
 import type { Bill } from './ports.ts'
-import { reconcile } from './reconcile.ts'
+import { type Movement, reconcile } from './reconcile.ts'
 
 /** What the provider's billing says of one attempt. */
 export interface BilledAttempt {
@@ -40,39 +40,52 @@ export interface Billed {
   paidIn: { currency: string; lines: number }[]
 }
 
+/** A movement that still knows its attempt; null: it is of another community. */
+interface OwnedMovement extends Movement {
+  attempt: BookedAttempt | null
+}
+export interface BookedMovement extends Movement {
+  attempt: BookedAttempt
+}
+
 /**
  * The billing is of the whole key, so it is matched with the attempts of all communities, and with those beyond the
- * month's edges; what is told then is of the attempts from `from` to `to` that `shows` lets by. A line that matches
+ * month's edges; what is told then is of `attempts` from `from` to `to`, and nothing of `others`. A line that matches
  * counts where its attempt counts, any other by its own time, so nothing counts in two months.
  */
 export function besideBill(
   bill: Bill,
   attempts: readonly BookedAttempt[],
+  others: readonly Charge[],
   options: {
     from: number
     to: number
     now: number
-    shows: (attempt: BookedAttempt) => boolean
     /** Whether lines that belong to nobody here are told. */
     everywhere: boolean
   },
 ): Billed {
-  const { from, to, now, shows, everywhere } = options
+  const { from, to, now, everywhere } = options
   const whole = bill.complete && bill.unread === 0
   const counts = (at: number) => at >= from && at < to
-  const ours = ({ attempt }: BookedMovement) => counts(attempt.agreedAt) && shows(attempt)
+  const isTold = (movement: OwnedMovement): movement is BookedMovement =>
+    movement.attempt !== null && counts(movement.attempt.agreedAt)
+  const movements = [
+    ...attempts.flatMap(attempt => movementsOf(attempt, now).map(one => ({ ...one, attempt }))),
+    ...others.flatMap(other => movementsOf(other, now).map(one => ({ ...one, attempt: null }))),
+  ]
 
-  const all = reconcile(
+  const all = reconcile<OwnedMovement>(
     // What was sent after the billing was asked for can't be in it, and is no difference.
-    attempts.flatMap(attempt => movementsOf(attempt, now)).filter(movement => movement.from <= bill.upTo),
+    movements.filter(movement => movement.from <= bill.upTo),
     bill.lines,
   )
-  const matched = all.matched.filter(pair => ours(pair.ours))
-  const missing = withoutCancelled(all.oursAlone.filter(movement => movement.sure && ours(movement)))
+  const matched = all.matched.flatMap(pair => (isTold(pair.ours) ? [{ ...pair, ours: pair.ours }] : []))
+  const missing = withoutCancelled(all.oursAlone.filter(movement => movement.sure).filter(isTold))
   const owners = new Map(attempts.flatMap(attempt => (attempt.queueId ? [[attempt.queueId, attempt]] : [])))
   const strays = all.theirsAlone.flatMap((line): Stray[] => {
     const owner = line.queueId === null ? undefined : owners.get(line.queueId)
-    const seen = everywhere || (owner !== undefined && shows(owner))
+    const seen = everywhere || owner !== undefined
     return counts(line.at) && line.usd !== 0 && seen ? [{ line, jobId: owner?.jobId ?? null }] : []
   })
 

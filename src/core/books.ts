@@ -2,7 +2,7 @@ import type { Factor, Size } from './clip.ts'
 import type { Agreed, FailureCode, LostAnswer } from './job.ts'
 import { type Standing, totalOf } from './ledger.ts'
 import type { MicroUsd } from './money.ts'
-import type { BookEntry } from './ports.ts'
+import type { BookEntry, BookTrace } from './ports.ts'
 import { chosenPrice } from './quote.ts'
 import { AFTER_MS, type Movement } from './reconcile.ts'
 import { GIVE_UP_MS, SUBMIT_MS } from './schedule.ts'
@@ -51,10 +51,14 @@ export interface Traces {
   stateAt: number
   queuedAt: number
   submittedAt?: number
-  provider?: { queueId: string } | null
+  provider?: { queueId?: string } | null
   lost: readonly Pick<LostAnswer, 'queuedAt' | 'sentAt' | 'settled'>[]
-  earlier: readonly { queuedAt: number; endedAt: number; provider: { queueId: string } | null }[]
+  earlier: readonly { queuedAt: number; endedAt: number; provider?: { queueId?: string } | null }[]
 }
+
+/** Of an attempt, what its charge and refund are computed from. */
+export type Charge = Pick<BookedAttempt, 'jobId' | 'agreedAt' | 'standing' | 'refundedUsd'> & Track
+type Track = Pick<BookedAttempt, 'queueId' | 'sentAt' | 'answeredAt' | 'endedAt'>
 
 /** All that was charged for it for sure, whether or not it was given back. */
 export const chargedUsd = ({ standing, refundedUsd }: Pick<BookedAttempt, 'standing' | 'refundedUsd'>) =>
@@ -81,15 +85,12 @@ export function attemptOf({ job, countedAt, standing, refundedUsd, ...ids }: Boo
 const recordOf = <J extends Traces>(job: J, agreedAt: number): J | J['earlier'][number] | undefined =>
   [...job.earlier, job].findLast(({ queuedAt }) => queuedAt === agreedAt)
 
-function trackOf(
-  job: Traces,
-  agreedAt: number,
-): Pick<BookedAttempt, 'queueId' | 'sentAt' | 'answeredAt' | 'endedAt'> {
+function trackOf(job: Traces, agreedAt: number): Track {
   const record = recordOf(job, agreedAt)
-  const provider = record?.provider ?? null
+  const queueId = record?.provider?.queueId ?? null
   // Where there is a number, an answer that was taken for lost came after all.
   const lost = job.lost.findLast(
-    one => one.queuedAt === agreedAt && (one.settled === true) === (provider !== null),
+    one => one.queuedAt === agreedAt && (one.settled === true) === (queueId !== null),
   )
   const newest = record === job ? job : null
   const acceptedAt = newest?.submittedAt ?? null
@@ -97,7 +98,7 @@ function trackOf(
     newest?.state === 'failed' ? job.stateAt : record && 'endedAt' in record ? record.endedAt : null
   const givenUpAt = newest?.state === 'unconfirmed' ? job.stateAt : endedAt
   return {
-    queueId: provider?.queueId ?? null,
+    queueId,
     sentAt: lost?.sentAt ?? acceptedAt,
     answeredAt: lost ? Math.min(lost.sentAt + SUBMIT_MS, acceptedAt ?? givenUpAt ?? Infinity) : acceptedAt,
     endedAt,
@@ -121,16 +122,18 @@ function fateOf(job: Agreed, agreedAt: number): Fate {
   return { model, quotedUsd, became: 'unanswered', failure: null, approvedBy }
 }
 
-/** A movement that still knows its attempt. */
-export interface BookedMovement extends Movement {
-  attempt: BookedAttempt
-}
+/** The same of a trace. */
+export const chargeOf = ({ job, countedAt, ...money }: BookTrace): Charge => ({
+  ...money,
+  agreedAt: countedAt,
+  ...trackOf(job, countedAt),
+})
 
 /**
  * What the provider's billing should say of an attempt: a charge, and what was given back. What is held or may have been
  * charged may be there too, and so may not be yet what is only minutes old.
  */
-export function movementsOf(attempt: BookedAttempt, now: number): BookedMovement[] {
+export function movementsOf(attempt: Charge, now: number): Movement[] {
   const { jobId, agreedAt, standing, refundedUsd, queueId, sentAt, answeredAt, endedAt } = attempt
   const charged = chargedUsd(attempt)
   const amountUsd = charged > 0 ? charged : standing.maybe + standing.held
@@ -138,9 +141,8 @@ export function movementsOf(attempt: BookedAttempt, now: number): BookedMovement
   const from = sentAt ?? agreedAt
   // Where it is not known when it was accepted, it was before it ended.
   const to = Math.max(from, answeredAt ?? endedAt ?? (standing.held > 0 ? now : agreedAt))
-  const common = { attempt, queueId }
   const charge = {
-    ...common,
+    queueId,
     id: `${jobId} ${agreedAt} charge`,
     usd: amountUsd,
     sure: charged > 0 && now - to > AFTER_MS,
@@ -150,7 +152,7 @@ export function movementsOf(attempt: BookedAttempt, now: number): BookedMovement
   if (refundedUsd <= 0) return [charge]
   const end = Math.max(from, endedAt ?? now)
   const refund = {
-    ...common,
+    queueId,
     id: `${jobId} ${agreedAt} refund`,
     usd: -refundedUsd,
     sure: now - end > AFTER_MS,
@@ -168,11 +170,11 @@ export const BEYOND_MS = GIVE_UP_MS + 2 * 60 * 60_000
 
 /** Sums of attempts by whatever they have in common, the largest first; those of which nothing is gone count nothing. */
 export function sumsBy<K extends string>(
-  entries: readonly Pick<BookEntry, 'jobId' | 'standing' | 'platform' | 'communityId' | 'requesterId'>[],
-  keyOf: (entry: (typeof entries)[number]) => K,
+  attempts: readonly Pick<BookEntry, 'jobId' | 'standing' | 'platform' | 'communityId' | 'requesterId'>[],
+  keyOf: (attempt: (typeof attempts)[number]) => K,
 ): { key: K; jobs: number; standing: Standing }[] {
   const sums = Map.groupBy(
-    entries.filter(({ standing }) => totalOf(standing) > 0),
+    attempts.filter(({ standing }) => totalOf(standing) > 0),
     keyOf,
   )
   return [...sums]

@@ -1,3 +1,4 @@
+import type { Traces } from './books.ts'
 import type { Breach, Caps } from './caps.ts'
 import type { Clip, Factor } from './clip.ts'
 import type { Agreed, ChargeLine, Failure, Job, JobIn, Posts, ProviderRef, State } from './job.ts'
@@ -150,7 +151,15 @@ export interface Rulebook {
   ): Promise<Pool | null>
 }
 
-/** What was spent, from the ledger's own lines. Every method is one statement. */
+/** An attempt of which nothing is told: no more than what the provider's billing is compared with. */
+export interface BookTrace extends Pick<BookEntry, 'jobId' | 'countedAt' | 'standing' | 'refundedUsd'> {
+  job: Traces
+}
+
+/**
+ * What was spent, from the ledger's own lines. Every method is one statement; where there may be any number of attempts
+ * every page is one, so that nobody else waits for long.
+ */
 export interface Books {
   /** Sums of one community from `from` (inclusive) to `to`, by requester, the largest spender first. */
   spent(
@@ -159,6 +168,11 @@ export interface Books {
     from: number,
     to: number,
   ): Promise<{ requesterId: string; jobs: number; standing: Standing }[]>
+  /** The same of all communities, by community. */
+  spentByPlace(
+    from: number,
+    to: number,
+  ): Promise<{ platform: string; communityId: string; jobs: number; standing: Standing }[]>
   /**
    * All attempts of a community, or with null of all of them, that count from `from` (inclusive) to `to`, the oldest
    * first; also those of which nothing is held or spent any more.
@@ -167,7 +181,15 @@ export interface Books {
     place: { platform: string; communityId: string } | null,
     from: number,
     to: number,
-  ): Promise<BookEntry[]>
+  ): AsyncIterable<BookEntry[]>
+  /** Those of all other communities. */
+  traces(
+    place: { platform: string; communityId: string },
+    from: number,
+    to: number,
+  ): AsyncIterable<BookTrace[]>
+  /** Those of one job, in the order in which they were agreed to, whatever the clock said. */
+  attemptsOf(jobId: string): Promise<BookEntry[]>
   /** Of the community, or, with none named, of this installation. */
   frozen(platform: string, communityId: string): Promise<Freeze | null>
   /**

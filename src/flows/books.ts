@@ -1,7 +1,7 @@
 import type { AdminAct } from '../core/admin.ts'
 import { type Billed, besideBill } from '../core/billed.ts'
 import { BOOK_COLUMNS, bookRows } from '../core/book-rows.ts'
-import { attemptOf, BEYOND_MS, type BookedAttempt, sumsBy } from '../core/books.ts'
+import { attemptOf, BEYOND_MS, type BookedAttempt, type Charge, chargeOf, sumsBy } from '../core/books.ts'
 import { dayOf, monthOf, nextDay, nextMonth } from '../core/caps.ts'
 import type { AdminRequest } from '../core/chat.ts'
 import { Unavailable } from '../core/errors.ts'
@@ -9,7 +9,7 @@ import type { Agreed, Job } from '../core/job.ts'
 import { billedParts } from '../core/messages/billed.ts'
 import { NEWEST, type Spender, spendingView } from '../core/messages/books.ts'
 import { noSuchJob, nothingAgreed, receiptView } from '../core/messages/receipt.ts'
-import type { Bill, BookEntry } from '../core/ports.ts'
+import type { Bill } from '../core/ports.ts'
 import { fullReceiptOf, receiptJson } from '../core/receipt.ts'
 import { BEFORE_MS } from '../core/reconcile.ts'
 import { limitsOf } from '../core/rules.ts'
@@ -30,20 +30,22 @@ export async function spending(world: World, request: AdminRequest, act: Asked<'
   const now = world.clock()
   const from = monthOf(act.month ?? now)
   const to = nextMonth(from)
-  const isHere = (one: { platform: string; communityId: string }) =>
-    one.platform === request.platform && one.communityId === request.communityId
-  const [entries, bill] = await Promise.all([
-    world.books.entries(null, from - BEYOND_MS, to + BEYOND_MS),
-    billOf(world, from - BEFORE_MS, Math.min(to + BEYOND_MS, now)),
-  ])
-  const all = entries.map(attemptOf)
-  const shows = (one: { platform: string; communityId: string }) => everywhere || isHere(one)
-  const attempts = all.filter(one => one.agreedAt >= from && one.agreedAt < to && shows(one))
-  const billed = bill && besideBill(bill, all, { from, to, now, shows, everywhere })
+  const here = { platform: request.platform, communityId: request.communityId }
+  const isHere = (one: typeof here) => one.platform === here.platform && one.communityId === here.communityId
+  const bill = await billOf(world, from - BEFORE_MS, Math.min(to + BEYOND_MS, now))
+  const beyond = [from - BEYOND_MS, to + BEYOND_MS] as const
+  const all: BookedAttempt[] = []
+  for await (const page of world.books.entries(everywhere ? null : here, ...beyond))
+    all.push(...page.map(attemptOf))
+  const others: Charge[] = []
+  // Where there is nothing to compare, nobody else's have to be looked at.
+  if (!everywhere && bill && bill.lines.length > 0 && all.length > 0)
+    for await (const page of world.books.traces(here, ...beyond)) others.push(...page.map(chargeOf))
+  const attempts = all.filter(one => one.agreedAt >= from && one.agreedAt < to)
+  const billed = bill && besideBill(bill, all, others, { from, to, now, everywhere })
   const file = await tableOf(world, attempts, billed, nameOf(from, everywhere))
-  const inMonth = entries.filter(entry => entry.countedAt >= from && entry.countedAt < to && shows(entry))
   const view = spendingView({
-    month: { at: from, spenders: spendersOf(inMonth, everywhere) },
+    month: { at: from, spenders: spendersOf(attempts, everywhere) },
     ...(await standingOf(world, request, act, from)),
     newest: attempts
       .slice(-NEWEST)
@@ -81,7 +83,12 @@ async function standingOf(
   const isNow = month === monthOf(now) && !everywhere
   const [spenders, today, rules, freeze] = await Promise.all([
     everywhere
-      ? world.books.entries(null, before, month).then(e => spendersOf(e, true))
+      ? world.books.spentByPlace(before, month).then(places =>
+          places.map(({ platform, communityId, ...sums }) => ({
+            ...sums,
+            who: [{ code: `${platform} ${communityId}` }],
+          })),
+        )
       : spent(before, month),
     isNow ? spent(dayOf(now), nextDay(now)) : null,
     isNow ? world.rulebook.of(here.platform, here.communityId) : null,
@@ -96,8 +103,8 @@ async function standingOf(
 }
 
 /** By person in one place; by place where it is about all of them: people are only known where they are. */
-const spendersOf = (entries: readonly BookEntry[], everywhere: boolean): Spender[] =>
-  sumsBy(entries, one => (everywhere ? `${one.platform} ${one.communityId}` : one.requesterId)).map(
+const spendersOf = (attempts: readonly BookedAttempt[], everywhere: boolean): Spender[] =>
+  sumsBy(attempts, one => (everywhere ? `${one.platform} ${one.communityId}` : one.requesterId)).map(
     ({ key, ...sums }) => ({ ...sums, who: everywhere ? [{ code: key }] : [{ mention: key }] }),
   )
 
@@ -143,8 +150,7 @@ export async function receipt(
   if (!job || job.platform !== platform || job.place.communityId !== communityId)
     return { view: noSuchJob(jobId) }
   if (!isAgreed(job)) return { view: nothingAgreed(jobId) }
-  const entries = await world.books.entries({ platform, communityId }, job.confirmedAt, world.clock() + 1)
-  const own = entries.filter(entry => entry.jobId === jobId)
+  const own = await world.books.attemptsOf(jobId)
   const fileName = `receipt-${jobId}.json`
   const note = await world.files.note(receiptJson(fullReceiptOf(job, own)))
   const file = { ...note, fileName, contentType: 'application/json' }

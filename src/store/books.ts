@@ -1,15 +1,25 @@
 import { type Kysely, sql } from 'kysely'
-import type { Agreed } from '../core/job.ts'
 import type { Books, Clock } from '../core/ports.ts'
 import { audit } from './audit.ts'
+import { entries } from './entries.ts'
 import { freezes } from './freezes.ts'
-import { decodeJob, type JobRow } from './job-row.ts'
 import type { Tables } from './schema.ts'
 
 /** Both databases hand bigint out as a string. */
-type EntryRow = JobRow &
-  Record<'job_id' | 'platform' | 'community_id' | 'requester_id', string> &
-  Record<'counted_at' | 'held' | 'maybe' | 'spent' | 'refunded', string>
+type SumRow = Record<'held' | 'maybe' | 'spent', string> & { jobs: number }
+
+const SUMS = sql`
+  coalesce(sum(amount_usd) filter (where account = 'held'), 0) as held,
+  coalesce(sum(amount_usd) filter (where account = 'maybe'), 0) as maybe,
+  coalesce(sum(amount_usd) filter (where account = 'spent'), 0) as spent`
+/** Of sums by job. */
+const TOTALS = sql`
+  count(*)::int as jobs, sum(held)::bigint as held, sum(maybe)::bigint as maybe, sum(spent)::bigint as spent`
+
+const totalsOf = ({ jobs, held, maybe, spent }: SumRow) => ({
+  jobs,
+  standing: { held: Number(held), maybe: Number(maybe), spent: Number(spent) },
+})
 
 export interface BookStore extends Books {
   /** How many jobs there are, how many of them the ledger knows, and how many lines it has. */
@@ -20,68 +30,38 @@ export interface BookStore extends Books {
 export function bookStore(db: Kysely<Tables>, clock: Clock): BookStore {
   return {
     ...freezes(db, clock),
+    ...entries(db),
 
     async spent(platform, communityId, from, to) {
-      const { rows } = await sql<
-        Record<'held' | 'maybe' | 'spent', string> & { requester_id: string; jobs: number }
-      >`
+      const { rows } = await sql<SumRow & { requester_id: string }>`
         with sums as (
-          select
-            requester_id,
-            coalesce(sum(amount_usd) filter (where account = 'held'), 0) as held,
-            coalesce(sum(amount_usd) filter (where account = 'maybe'), 0) as maybe,
-            coalesce(sum(amount_usd) filter (where account = 'spent'), 0) as spent
-          from ledger
+          select requester_id, ${SUMS} from ledger
           where platform = ${platform} and community_id = ${communityId}
             and counted_at >= ${from} and counted_at < ${to}
           group by requester_id, job_id
         )
-        select
-          requester_id,
-          count(*)::int as jobs,
-          sum(held)::bigint as held,
-          sum(maybe)::bigint as maybe,
-          sum(spent)::bigint as spent
-        from sums
+        select requester_id, ${TOTALS} from sums
         where held + maybe + spent > 0
         group by requester_id
         order by sum(held + maybe + spent) desc, requester_id`.execute(db)
-      return rows.map(row => ({
-        requesterId: row.requester_id,
-        jobs: row.jobs,
-        standing: { held: Number(row.held), maybe: Number(row.maybe), spent: Number(row.spent) },
-      }))
+      return rows.map(row => ({ requesterId: row.requester_id, ...totalsOf(row) }))
     },
 
-    async entries(place, from, to) {
-      const here = place
-        ? sql`platform = ${place.platform} and community_id = ${place.communityId}`
-        : sql`true`
-      const { rows } = await sql<EntryRow>`
+    async spentByPlace(from, to) {
+      const { rows } = await sql<SumRow & { platform: string; community_id: string }>`
         with sums as (
-          select
-            job_id, counted_at, platform, community_id, requester_id,
-            coalesce(sum(amount_usd) filter (where account = 'held'), 0)::bigint as held,
-            coalesce(sum(amount_usd) filter (where account = 'maybe'), 0)::bigint as maybe,
-            coalesce(sum(amount_usd) filter (where account = 'spent'), 0)::bigint as spent,
-            coalesce(sum(amount_usd) filter (where account = 'budget' and kind = 'refund'), 0)::bigint as refunded
-          from ledger
-          where ${here} and counted_at >= ${from} and counted_at < ${to}
-          group by job_id, counted_at, platform, community_id, requester_id
+          select platform, community_id, ${SUMS} from ledger
+          where counted_at >= ${from} and counted_at < ${to}
+          group by platform, community_id, job_id
         )
-        select sums.*, jobs.data, jobs.posts
-        from sums join jobs on jobs.id = sums.job_id
-        order by counted_at, job_id`.execute(db)
+        select platform, community_id, ${TOTALS} from sums
+        where held + maybe + spent > 0
+        group by platform, community_id
+        order by sum(held + maybe + spent) desc, platform, community_id`.execute(db)
       return rows.map(row => ({
-        jobId: row.job_id,
         platform: row.platform,
         communityId: row.community_id,
-        requesterId: row.requester_id,
-        countedAt: Number(row.counted_at),
-        standing: { held: Number(row.held), maybe: Number(row.maybe), spent: Number(row.spent) },
-        refundedUsd: Number(row.refunded),
-        // Only jobs that were agreed to have lines.
-        job: decodeJob(row) as Agreed,
+        ...totalsOf(row),
       }))
     },
 

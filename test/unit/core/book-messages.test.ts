@@ -35,10 +35,11 @@ const agreeing: Billed = {
   ...{ of: new Map(), strays: [], missing: [], confirmed: 0, differing: 0, found: 3, paidIn: [] },
   ...{ oursUsd: 468_000, theirsUsd: 468_000, differenceUsd: 0, whole: true },
 }
+const unbilled = attemptOf(sampleEntry('delivered', { spent: 156_000 }))
 const differing = (strays: number): Billed => ({
   ...agreeing,
   strays: Array.from({ length: strays }, () => ({ line, jobId: null })),
-  missing: movementsOf(attemptOf(sampleEntry('delivered', { spent: 156_000 })), NOON),
+  missing: movementsOf(unbilled, NOON).map(movement => ({ ...movement, attempt: unbilled })),
   ...{ confirmed: 1, differing: 2, differenceUsd: -44_000, theirsUsd: 424_000 },
   paidIn: [{ currency: 'DIEM', lines: 2 }],
 })

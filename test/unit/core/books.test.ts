@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { besideBill } from '../../../src/core/billed.ts'
 import { BOOK_COLUMNS, bookRows, exactUsd } from '../../../src/core/book-rows.ts'
-import { attemptOf, movementsOf, sumsBy } from '../../../src/core/books.ts'
+import { attemptOf, type BookedAttempt, movementsOf, sumsBy } from '../../../src/core/books.ts'
 import type { Attempt, ChargeLine, JobIn, LostAnswer } from '../../../src/core/job.ts'
 import type { Bill, BookEntry } from '../../../src/core/ports.ts'
 import { advance } from '../../../src/core/transitions.ts'
@@ -189,14 +189,13 @@ const bill = (lines: ChargeLine[], over: Partial<Bill> = {}): Bill => ({
 })
 const beside = (
   of: Bill,
-  attempts: Parameters<typeof besideBill>[1],
-  over: Partial<Parameters<typeof besideBill>[2]> = {},
+  attempts: readonly BookedAttempt[],
+  { others = [], ...over }: Partial<Parameters<typeof besideBill>[3] & { others: BookedAttempt[] }> = {},
 ) =>
-  besideBill(of, attempts, {
+  besideBill(of, attempts, others, {
     from: FROM,
     to: TO,
     now: LATER,
-    shows: attempt => attempt.communityId === 'here',
     everywhere: false,
     ...over,
   })
@@ -205,7 +204,7 @@ describe('a month beside the billing', () => {
   it('shows a community its own lines, and none of anybody else', () => {
     const [own, other, twice] = [delivered(), delivered({ community: 'other' }), delivered()]
     const lines = [lineOf(own), lineOf(other), lineOf(twice), lineOf(twice, { at: NOON + HOUR }), nobodys]
-    const billed = beside(bill(lines), [own, other, twice])
+    const billed = beside(bill(lines), [own, twice], { others: [other] })
     expect([...billed.of.keys()]).toEqual([own, twice])
     expect(billed.strays).toEqual([{ line: lines[3], jobId: twice.jobId }])
     expect(billed).toMatchObject({ found: 2, oursUsd: 2 * PRICE, theirsUsd: 3 * PRICE, differenceUsd: PRICE })
@@ -213,10 +212,7 @@ describe('a month beside the billing', () => {
 
   it('shows whoever runs the bot all of it, also what belongs to nobody', () => {
     const all = [delivered(), delivered({ community: 'other' })]
-    const billed = beside(bill([...all.map(a => lineOf(a)), nobodys]), all, {
-      shows: () => true,
-      everywhere: true,
-    })
+    const billed = beside(bill([...all.map(a => lineOf(a)), nobodys]), all, { everywhere: true })
     expect(billed.strays).toEqual([{ line: nobodys, jobId: null }])
     expect(billed).toMatchObject({ found: 2, theirsUsd: 2 * PRICE + 700_000, differenceUsd: 700_000 })
   })
@@ -224,7 +220,10 @@ describe('a month beside the billing', () => {
   it('gives no community the line of another that costs the same at the same time', () => {
     const [own, other] = [delivered(), delivered({ community: 'other', at: NOON + MINUTE })]
     const unnumbered = lineOf({ queueId: null }, { at: NOON + MINUTE })
-    expect(beside(bill([unnumbered]), [own, other])).toMatchObject({ found: 0, missing: [{ attempt: own }] })
+    expect(beside(bill([unnumbered]), [own], { others: [other] })).toMatchObject({
+      found: 0,
+      missing: [{ attempt: own }],
+    })
   })
 
   it('misses nothing of a request that was refused and given back at once, and that is not in the billing', () => {

@@ -4,11 +4,13 @@ import { BOOK_COLUMNS } from '../../../src/core/book-rows.ts'
 import { ChatError } from '../../../src/core/chat.ts'
 import { Unavailable } from '../../../src/core/errors.ts'
 import type { ChargeLine, JobIn, Place, State } from '../../../src/core/job.ts'
+import { postingsOf } from '../../../src/core/ledger.ts'
 import type { Bill } from '../../../src/core/ports.ts'
+import { advance, type JobEvent } from '../../../src/core/transitions.ts'
 import { onAdmin } from '../../../src/flows/admin.ts'
 import { NO_CAPS } from '../../kit/caps.ts'
 import { parseCsv } from '../../kit/csv.ts'
-import { NOON, sampleJob } from '../../kit/jobs.ts'
+import { NOON, sampleEvents, sampleJob } from '../../kit/jobs.ts'
 import { linesOf } from '../../kit/plain.ts'
 import { openWorld, type TestWorld } from '../../kit/world.ts'
 
@@ -147,6 +149,35 @@ describe('spend', () => {
     expect(said()).toContain('The billing has $0.16, the books have $0.16')
   })
 
+  it('reads of other communities no more than what the billing is compared with, and without one nothing', async () => {
+    const { books } = stage.world
+    const read: unknown[] = []
+    stage.world.books = {
+      ...books,
+      entries: (place, ...times) => {
+        read.push(['entries', place])
+        return books.entries(place, ...times)
+      },
+      traces: (place, ...times) => {
+        read.push(['traces', place])
+        return books.traces(place, ...times)
+      },
+    }
+    await finished({ place: { ...place, communityId: 'another' } })
+    const own = await finished()
+    bills(line(own.provider.queueId))
+    await ask('spend')
+    bills()
+    await ask('spend')
+    stage.world.books = books
+    const here = { platform: 'somewhere', communityId: place.communityId }
+    expect(read).toEqual([
+      ['entries', here],
+      ['traces', here],
+      ['entries', here],
+    ])
+  })
+
   it('everywhere tells whoever runs the bot all of it, by place', async () => {
     await finished()
     await ask('spend', { everywhere: 'yes' }, { personId: '99' })
@@ -240,6 +271,18 @@ describe('receipt', () => {
       ],
       earlier: { mayHaveChargedUsd: PRICE },
     })
+  })
+
+  it('has every attempt, also where the clock was set back between two', async () => {
+    const job = await put('failed')
+    const again: JobEvent = sampleEvents().retry_chosen
+    const retried = advance(job, again, NOON - MINUTE)
+    await stage.world.store.save(job, retried, again, null, postingsOf(job, retried))
+    await ask('receipt', { job: job.id })
+    expect((await json()).attempts).toMatchObject([
+      { agreedAt: '2026-11-22T12:00:00.000Z', became: 'failed' },
+      { agreedAt: '2026-11-22T11:59:00.000Z', became: 'confirmed' },
+    ])
   })
 
   it('of another place, or of no job, or of one that nobody agreed to, is none', async () => {
