@@ -41,11 +41,11 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
   switch (job.state) {
     case 'quoting':
       return []
-    case 'expired':
     case 'cancelled':
       return [() => showCard(world, job), () => closeApproval(world, job)]
     case 'quoted':
     case 'declined':
+    case 'expired':
       return [() => showCard(world, job), () => closeApproval(world, job), () => sayApprovalNews(world, job)]
     case 'awaiting_approval':
       return [() => showCard(world, job), () => closeApproval(world, job), () => askApprovers(world, job)]
@@ -270,8 +270,10 @@ export async function closePressedApproval(world: World, job: Job, pressed: Mess
 }
 
 /** The requester is told in a message of its own that they have to ask or to agree anew, once for each asking. */
-async function sayApprovalNews(world: World, job: JobIn<'quoted' | 'declined'>): Promise<void> {
+async function sayApprovalNews(world: World, job: JobIn<'quoted' | 'declined' | 'expired'>): Promise<void> {
   const asked = lastAsked(job)
+  // An offer that ended before it was confirmed anew: nobody waits for that.
+  if (job.state === 'expired' && asked?.answer.what !== 'expired') return
   const view = asked && approvalNews(job, asked)
   if (!view || (await postsOf(world, job)).approvalSaid === asked.askedAt) return
   await postNearby(world, job, view, `${job.id}-approval-${asked.askedAt}-news`)

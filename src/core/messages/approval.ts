@@ -161,6 +161,15 @@ export function approvalNews(job: AskedAbout, { answer }: Asked): View | null {
         ],
         `The price of ${job.fileName} went up. Nothing was charged.`,
       )
+    case 'expired':
+      return news(
+        [
+          'the offer for ',
+          { bold: job.fileName },
+          ' ended before somebody approved it. Nothing was charged. Ask again for a fresh price.',
+        ],
+        `Nobody approved ${job.fileName} in time. Nothing was charged.`,
+      )
     default:
       return null
   }

@@ -86,7 +86,7 @@ describe('the question to approvers', () => {
     expect([closed.controls, closed.notifies, closed.notifiesGroups]).toEqual([[], [], undefined])
   })
 
-  it('that was declined, or became dearer, is news to its requester; any other answer is not', () => {
+  it('that was declined, became dearer or ended is news to its requester; any other answer is not', () => {
     const news = (event: JobEvent) => {
       const { job, asked } = answered(event)
       return approvalNews(job, asked)
@@ -95,8 +95,11 @@ describe('the question to approvers', () => {
       '@77, @88 declined clip.mp4. Nothing was charged. Ask again for another size or another clip.',
     )
     expect(said(news(dearer))).toContain('went up to $0.25 before somebody approved it. Nothing was charged.')
-    expect(news(dearer)?.notifies).toEqual(['77'])
-    expect([approved, cancelled, expired].map(news)).toEqual([null, null, null])
+    expect(said(news(expired))).toBe(
+      '@77, the offer for clip.mp4 ended before somebody approved it. Nothing was charged. Ask again for a fresh price.',
+    )
+    expect([dearer, expired].map(event => news(event)?.notifies)).toEqual([['77'], ['77']])
+    expect([approved, cancelled].map(news)).toEqual([null, null])
   })
 })
 

@@ -283,8 +283,23 @@ describe('what waits for approval', () => {
       expect(await stateOf(job)).toBe('expired')
       expect(ending(job)).toContain('The offer has ended')
       expect(linesOf(card(job)).at(-1)).toContain('The offer has ended.')
+      const news = stage.shown(`${job.id}-approval-${job.askedAt}-news`)
+      expect(news).toMatchObject({ posts: 1, view: { notifies: ['77'] } })
+      expect(linesOf(news?.view)[0]).toContain('ended before somebody approved it')
     }
     expect(await spent()).toBeUndefined()
+  })
+
+  it('that went back to its requester, who lets it end, is said to have become dearer and no more', async () => {
+    const job = await confirmed()
+    costs(200_000)
+    await press(job, 'approve', approver)
+    stage.at(NOON + 60 * 60_000)
+    await sweep(stage.world)
+    expect(await stateOf(job)).toBe('expired')
+    const news = stage.shown(`${job.id}-approval-${job.askedAt}-news`)
+    expect(news?.posts).toBe(1)
+    expect(linesOf(news?.view)[0]).toContain('went up to $0.20')
   })
 
   it('ends while its price is asked for', async () => {
