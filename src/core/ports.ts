@@ -141,6 +141,14 @@ export interface Rulebook {
     value: Rules[K],
     eventId?: string,
   ): Promise<void>
+  /** Sets above which price somebody else has to agree. Groups and people that are not named stay as they are. */
+  changeApproval(
+    platform: string,
+    communityId: string,
+    by: string,
+    change: Pick<Approval, 'aboveUsd'> & Partial<Approval>,
+    eventId?: string,
+  ): Promise<void>
   /** Puts so much more into the pool that is there, or changes what each may draw. Null: there is none. */
   changePool(
     platform: string,

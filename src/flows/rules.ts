@@ -15,12 +15,13 @@ export async function caps(world: World, request: AdminRequest, { set }: Act<'ca
   return capsView(world.caps, await rulesAt(world, request), changes.length > 0)
 }
 
-/** Who was named before and is not named now stays. */
 export async function approval(world: World, request: AdminRequest, { set }: Act<'approval'>): Promise<View> {
-  if (set) {
-    const { aboveUsd, ...named } = set
-    const before = (await rulesAt(world, request)).approval ?? { groups: [], people: [] }
-    await write(world, request, 'approval', aboveUsd === null ? null : { ...before, ...named, aboveUsd })
+  if (set?.aboveUsd === null) await write(world, request, 'approval', null)
+  else if (set) {
+    const { platform, communityId, personId, eventId } = request
+    const { aboveUsd } = set
+    await world.rulebook.changeApproval(platform, communityId, personId, { ...set, aboveUsd }, eventId)
+    noteChange(world, request, { approval: set })
   }
   return approvalView((await rulesAt(world, request)).approval, set !== undefined)
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Clock, Rulebook } from '../core/ports.ts'
-import { NO_RULES, type Pool, type Rules } from '../core/rules.ts'
+import { type Approval, NO_RULES, type Pool, type Rules } from '../core/rules.ts'
 import type { Tables } from './schema.ts'
 import { inTurn } from './turn.ts'
 
@@ -80,6 +80,13 @@ export function rulebook(db: Kysely<Tables>, clock: Clock): Rulebook {
         if (isPool(change.value))
           change.value = { ...change.value, since: await afterAllBefore(tx, change, change.value.since) }
         await write(tx, change)
+      }),
+
+    changeApproval: (platform, communityId, by, change, eventId) =>
+      inTurn(db, async tx => {
+        const { approval } = await rulesOf(tx, platform, communityId)
+        const value: Approval = { groups: [], people: [], ...approval, ...change }
+        await write(tx, { platform, communityId, by, rule: 'approval', value, eventId })
       }),
 
     changePool: (platform, communityId, by, { add = 0, each }, eventId) =>

@@ -141,6 +141,25 @@ for (const backend of STORES) {
         expect(await agree(store, job, NOON)).toHaveProperty('needsApproval')
       })
 
+      it('is changed by several at once without taking anything back that another has named', async () => {
+        const { changeApproval } = store.rulebook
+        const change = (how: Parameters<typeof changeApproval>[3], eventId?: string) =>
+          changeApproval('somewhere', community, 'admin', how, eventId)
+        await change({ aboveUsd: 9, people: ['ann'] }, 'e1')
+        expect((await rules()).approval).toEqual({ aboveUsd: 9, groups: [], people: ['ann'] })
+        for (let i = 0; i < 5; i++) {
+          await Promise.all([
+            change({ aboveUsd: PRICE, people: [`bob${i}`] }),
+            change({ aboveUsd: PRICE, groups: [`group${i}`] }),
+            change({ aboveUsd: PRICE }),
+          ])
+          const named = { groups: [`group${i}`], people: [`bob${i}`] }
+          expect((await rules()).approval).toEqual({ aboveUsd: PRICE, ...named })
+        }
+        await change({ aboveUsd: 9, people: ['ann'] }, 'e1')
+        expect((await rules()).approval?.people).toEqual(['bob4'])
+      })
+
       it('does not lift a cap: what fitted when it was asked for may not fit when it is given', async () => {
         await set('approval', sampleApproval({ aboveUsd: 0 }))
         await set('jobsAtOnce', 1)

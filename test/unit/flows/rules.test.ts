@@ -114,6 +114,32 @@ describe('approval', () => {
   })
 })
 
+it('approval that two set at the same time is what both have said', async () => {
+  await ask('approval', { above: '3' }, { people: ['ann'] })
+  const { rulebook } = stage.world
+  const [read, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  // Whatever the first one has read before it writes is old by then.
+  stage.world.rulebook = {
+    ...rulebook,
+    async of(...where) {
+      const found = await rulebook.of(...where)
+      read.resolve()
+      await go.promise
+      return found
+    },
+  }
+  const first = onAdmin(
+    stage.world,
+    stage.admin({ word: 'approval', options: { above: '5' } }, { communityId, eventId: `event ${++made}` }),
+  )
+  await read.promise
+  stage.world.rulebook = rulebook
+  await ask('approval', { above: '1' }, { people: ['bob'] })
+  go.resolve()
+  await first
+  expect((await rules()).approval?.people).toEqual(['bob'])
+})
+
 describe('the pool', () => {
   it('begins now: what was agreed to before is not drawn from it', async () => {
     await put('processing', '77', NOON - 1)
