@@ -222,7 +222,8 @@ export interface Asked extends Asking {
   expiresAt: number
   answer: { at: number } & (
     | { what: 'approved' | 'declined'; by: string }
-    | { what: 'cancelled' | 'expired' }
+    /** left: the community has removed the bot. */
+    | { what: 'cancelled' | 'expired' | 'left' }
     /** Its requester is asked again first. */
     | { what: 'dearer'; priceUsd: MicroUsd }
   )

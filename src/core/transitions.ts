@@ -28,7 +28,8 @@ export type JobEvent =
       offer: Offer
     }
   | { type: 'chose'; factor: Factor }
-  | { type: 'cancelled' }
+  /** Taken back. `left`: not by its requester, but because the community has removed the bot. */
+  | { type: 'cancelled'; left?: true }
   | { type: 'expired' }
   /** `offer`: with its prices asked for again. */
   | { type: 'confirmed'; offer: Offer }
@@ -130,13 +131,10 @@ export function advance(job: Job, event: JobEvent, now: number): Job {
           return { ...rest, ...moved, state: 'declined', by: event.by, asked }
         }
         case 'cancelled':
-        case 'expired':
-          return {
-            ...rest,
-            ...moved,
-            state: event.type,
-            asked: answered(job, { what: event.type, at: now }),
-          }
+        case 'expired': {
+          const what = event.type === 'cancelled' && event.left ? 'left' : event.type
+          return { ...rest, ...moved, state: event.type, asked: answered(job, { what, at: now }) }
+        }
         // Dearer than what its requester agreed to: they are asked again first.
         case 'requoted': {
           const { priceUsd } = chosenPrice(event.offer)

@@ -74,6 +74,8 @@ function outcome(job: Job, { answer }: Asked): Text {
       return [{ mention: answer.by }, ' declined this already. Nothing was charged.']
     case 'cancelled':
       return [{ mention: job.requesterId }, ' took this back. Nothing was charged.']
+    case 'left':
+      return ['The community removed me before this was answered. Nothing was charged.']
     case 'expired':
       return ['This offer has ended. Nothing was charged.']
     case 'dearer':

@@ -115,6 +115,8 @@ function answerText(job: AskedAbout, { answer }: Asked): Text {
       return [{ bold: 'Declined' }, ' by ', { mention: answer.by }, ...at, ' Nothing was charged.']
     case 'cancelled':
       return [{ bold: 'Taken back' }, ...at, ' Nothing was charged.']
+    case 'left':
+      return [{ bold: 'The community removed me' }, ' before this was answered. Nothing was charged.']
     case 'expired':
       return [{ bold: 'The offer has ended' }, ', and nobody had answered. Nothing was charged.']
     case 'dearer':

@@ -76,6 +76,11 @@ describe('the question to approvers', () => {
     ['approved', approved, 'Approved by @88 at #.'],
     ['declined', declined, 'Declined by @88 at #. Nothing was charged.'],
     ['taken back', cancelled, 'Taken back at #. Nothing was charged.'],
+    [
+      'of a community that left',
+      { type: 'cancelled', left: true },
+      'The community removed me before this was answered. Nothing was charged.',
+    ],
     ['ended', expired, 'The offer has ended, and nobody had answered. Nothing was charged.'],
     ['dearer', dearer, 'The price went up to $0.25 at #. Nothing was charged; @77 is asked again first.'],
   ] as const)('that is %s keeps its facts, loses its buttons and says so', (_how, event, ending) => {
@@ -108,6 +113,10 @@ describe('a press on it', () => {
     [approved, '@88 approved this already. Your press did nothing more.'],
     [declined, '@88 declined this already. Nothing was charged. Your press did nothing more.'],
     [cancelled, '@77 took this back. Nothing was charged. Your press did nothing more.'],
+    [
+      { type: 'cancelled', left: true } as const,
+      'The community removed me before this was answered. Nothing was charged. Your press did nothing more.',
+    ],
     [expired, 'This offer has ended. Nothing was charged. Your press did nothing more.'],
     [
       dearer,

@@ -318,6 +318,11 @@ describe('what waits for approval', () => {
     const job = await confirmed()
     await onLeft(stage.world, 'somewhere', place.communityId)
     expect(await stateOf(job)).toBe('cancelled')
+    await press(job, 'approve', approver)
+    expect(said()).toBe(
+      'The community removed me before this was answered. Nothing was charged. Your press did nothing more.',
+    )
+    expect(ending(job)).toContain('The community removed me')
   })
 })
 
