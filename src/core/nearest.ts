@@ -10,6 +10,8 @@ export interface Spot {
 export interface Span extends Spot {
   from: number
   to: number
+  /** Spans of one kind may have the same spots. */
+  kind: string
 }
 
 /**
@@ -18,7 +20,8 @@ export interface Span extends Spot {
  *
  * Each span asks for its own best spot, and a spot that is asked for twice takes the better one, which sends the other on
  * to its next: as all go by one order of pairs, whoever asks first, that ends with the same pairs as taking the best of
- * all of them again and again would. But a span looks no further than it has to, so a hundred thousand are no matter.
+ * all of them again and again would. But a span looks no further than it has to, and spans that are alike in all look
+ * together, so a hundred thousand are no matter. `spans`: those that are alike one after the other.
  */
 export function pairNearest<P extends Span, S extends Spot>(
   spans: readonly P[],
@@ -27,29 +30,50 @@ export function pairNearest<P extends Span, S extends Spot>(
   mayBe: (span: P, spot: S) => boolean,
 ): [P, S][] {
   const shelves = shelvesOf(spots, offBy)
-  const searches = spans.map(span => {
-    const shelf = shelves.get(keyOf(span.usd, offBy)) ?? []
-    const fits = (spot: S) => Math.abs(spot.usd - span.usd) <= offBy && mayBe(span, spot)
-    return nearestOf(span, spots, shelf, fits)
+  const groups = alike(spans).map(members => {
+    const [first] = members
+    const fits = (spot: S) => Math.abs(spot.usd - first.usd) <= offBy && mayBe(first, spot)
+    const shelf = shelves.get(keyOf(first.usd, offBy)) ?? []
+    return { members, first, search: nearestOf(first, spots, shelf, fits), holds: new Set<S>() }
   })
-  /** By spot, its span: both as places in what came. */
-  const taken = new Map<number, number>()
-  const isBetter = (a: number, b: number, spot: number) => {
-    const [one, other, its] = [spans[a]!, spans[b]!, spots[spot]!]
-    const nearer = distance(one, its) - distance(other, its)
-    return (nearer || difference(one, its) - difference(other, its) || a - b) < 0
+  type Group = (typeof groups)[number]
+  const taken = new Map<S, Group>()
+  // Groups are in the order of their members, so the first of each speaks for all.
+  const place = new Map(groups.map((group, i) => [group, i]))
+  const isBetter = (one: Group, other: Group, spot: S) => {
+    const nearer = distance(one.first, spot) - distance(other.first, spot)
+    const closer = difference(one.first, spot) - difference(other.first, spot)
+    return (nearer || closer || place.get(one)! - place.get(other)!) < 0
   }
-  for (let first = 0; first < spans.length; first++) {
-    for (let seeker: number | undefined = first; seeker !== undefined; ) {
-      const { value: spot } = searches[seeker]!.next()
-      if (spot === undefined) break
-      const holder = taken.get(spot)
-      if (holder !== undefined && !isBetter(seeker, holder, spot)) continue
-      taken.set(spot, seeker)
-      seeker = holder
+  for (const group of groups) {
+    for (let left = group.members.length; left > 0; left--) {
+      for (let seeker: Group | undefined = group; seeker; ) {
+        const { value } = seeker.search.next()
+        if (value === undefined) break
+        const spot: S = spots[value]!
+        const holder = taken.get(spot)
+        if (holder && !isBetter(seeker, holder, spot)) continue
+        taken.set(spot, seeker)
+        seeker.holds.add(spot)
+        holder?.holds.delete(spot)
+        seeker = holder
+      }
     }
   }
-  return [...taken].map(([spot, span]) => [spans[span]!, spots[spot]!])
+  // A set keeps its order: the best spots were found first.
+  return groups.flatMap(({ members, holds }) => [...holds].map((spot, i): [P, S] => [members[i]!, spot]))
+}
+
+/** Neighbours that differ in nothing. */
+function alike<P extends Span>(spans: readonly P[]): [P, ...P[]][] {
+  const groups: [P, ...P[]][] = []
+  for (const span of spans) {
+    const last = groups.at(-1)
+    const is = (name: keyof Span) => last?.[0][name] === span[name]
+    if (last && is('at') && is('from') && is('to') && is('usd') && is('kind')) last.push(span)
+    else groups.push([span])
+  }
+  return groups
 }
 
 const distance = (span: Span, spot: Spot) => Math.abs(spot.at - span.at)

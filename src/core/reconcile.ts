@@ -96,7 +96,9 @@ const spanOf = <M extends Movement>(movement: M) => ({
   at: guessedAt(movement),
   from: movement.from - BEFORE_MS,
   to: movement.to + AFTER_MS,
+  kind: hasNumber(movement) ? 'numbered' : '',
 })
+const hasNumber = ({ queueId }: Movement) => queueId !== null
 const distance = (ours: Movement, line: ChargeLine) => Math.abs(line.at - guessedAt(ours))
 const offBy = (ours: Movement, line: ChargeLine) => Math.abs(line.usd - ours.usd)
 
@@ -126,7 +128,12 @@ function sameNumber<M extends Movement>(
       return true
     })
 }
-const byTime = (a: Movement, b: Movement) => a.from - b.from || compare(a.id, b.id)
+const byTime = (a: Movement, b: Movement) =>
+  a.from - b.from ||
+  a.to - b.to ||
+  a.usd - b.usd ||
+  Number(hasNumber(b)) - Number(hasNumber(a)) ||
+  compare(a.id, b.id)
 const byLine = (a: ChargeLine, b: ChargeLine) =>
   a.at - b.at || a.usd - b.usd || compare(a.queueId ?? '', b.queueId ?? '') || compare(a.what, b.what)
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

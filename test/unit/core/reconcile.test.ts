@@ -184,6 +184,8 @@ function oneByOne(
         a.far - b.far ||
         a.off - b.off ||
         a.m.from - b.m.from ||
+        a.m.to - b.m.to ||
+        a.m.usd - b.m.usd ||
         (a.m.id < b.m.id ? -1 : a.m.id > b.m.id ? 1 : 0) ||
         a.l.at - b.l.at ||
         a.l.usd - b.l.usd ||
@@ -213,18 +215,20 @@ it('without numbers, the nearest pair of all that are left is always the next', 
 describe('a month of the same amount and no numbers', () => {
   const MONTH = 30 * 24 * 60 * MINUTE
   /** How often the lines are looked at: what it takes, whatever else this machine does. */
-  function looks(count: number, usd: number): number {
+  function looks(count: number, usd: number, longMs: number): number {
     let looks = 0
-    const at = (i: number) => NOON + Math.floor((i * MONTH) / count)
-    const all = Array.from({ length: count }, (_, i) => ours(`m${i}`, { from: at(i), queueId: `q${i}` }))
-    const lines = all.map(({ from }): ChargeLine => {
+    const all = Array.from({ length: count }, (_, i) => {
+      const from = NOON + Math.floor((i * longMs) / count)
+      return ours(`m${i}`, { from, queueId: `q${i}` })
+    })
+    const lines = all.map(({ from }, i): ChargeLine => {
       const look = <T>(value: T) => {
         looks++
         return value
       }
       return {
         get at() {
-          return look(from + 5_000)
+          return look(from + 5_000 + i / 1_000)
         },
         get usd() {
           return look(usd)
@@ -238,13 +242,14 @@ describe('a month of the same amount and no numbers', () => {
   }
 
   it.each([
-    ['the same', 160_000],
-    ['a little off', 165_000],
+    ['spread out', 160_000, MONTH],
+    ['a little off in amount', 165_000, MONTH],
+    ['of one moment', 160_000, 0],
   ])(
-    'takes about ten times as much for ten times as many, where the amounts are %s',
-    (_title, usd) => {
+    'takes about ten times as much for ten times as many, where they are %s',
+    (_title, usd, longMs) => {
       // By n log n it is 12; were each compared with each, it would be 100.
-      expect(looks(50_000, usd) / looks(5_000, usd)).toBeLessThan(20)
+      expect(looks(50_000, usd, longMs) / looks(5_000, usd, longMs)).toBeLessThan(20)
     },
     60_000,
   )
