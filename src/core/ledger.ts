@@ -120,7 +120,8 @@ function moves(was: Standing, is: Standing, refunded: boolean): Omit<Posting, 'c
   return found
 }
 
-function kindOf(from: Account, to: Account): PostingKind {
+/** What a posting between two accounts is called. */
+export function kindOf(from: Account, to: Account): PostingKind {
   if (to === 'budget') return from === 'spent' ? 'refund' : 'release'
   if (to === 'held') return 'hold'
   return to === 'spent' ? 'settle' : 'doubt'

@@ -1,11 +1,19 @@
 import { type Kysely, sql } from 'kysely'
-import { type Standing, standingOf, standingsOf } from '../core/ledger.ts'
+import {
+  ACCOUNTS,
+  type Account,
+  kindOf,
+  type PostingKind,
+  type Standing,
+  standingOf,
+  standingsOf,
+} from '../core/ledger.ts'
 import type { MicroUsd } from '../core/money.ts'
 import { decodeJob, type JobRow } from './job-row.ts'
 import type { Tables } from './schema.ts'
 
 const PAGE = 200
-const ACCOUNTS = ['held', 'maybe', 'spent'] as const
+const HOLDING = ['held', 'maybe', 'spent'] as const
 
 /** To the millionth: what is wrong may be less than a cent. */
 const exact = (amountUsd: MicroUsd) =>
@@ -17,6 +25,8 @@ const timeText = (at: number) => new Date(at).toISOString()
 export async function audit(db: Kysely<Tables>): Promise<string[]> {
   return [
     ...(await unbalanced(db)),
+    ...(await misnamed(db)),
+    ...(await unheardOf(db)),
     ...(await overdrawn(db)),
     ...(await strays(db)),
     ...(await differing(db)),
@@ -31,6 +41,52 @@ async function unbalanced(db: Kysely<Tables>): Promise<string[]> {
   return rows.map(
     row =>
       `Job ${row.job_id}: the lines of version ${row.version} that count at ${timeText(Number(row.counted_at))} add up to ${exact(Number(row.sum))} instead of nothing.`,
+  )
+}
+
+/** A posting is two lines after each other: what one account loses, another gains. */
+async function misnamed(db: Kysely<Tables>): Promise<string[]> {
+  const moves = ACCOUNTS.flatMap(from =>
+    ACCOUNTS.filter(to => to !== from).map(
+      to => sql`(${from}::text, ${to}::text, ${kindOf(from, to)}::text)`,
+    ),
+  )
+  type Row = { job_id: string; version: number; leg: number } & (
+    | { kind: PostingKind; source: Account; target: Account }
+    | { kind: null }
+  )
+  const { rows } = await sql<Row>`
+    with pairs as (
+      select job_id, version, min(leg) as leg,
+        case when count(*) = 2 and sum(amount_usd) = 0 and min(kind) = max(kind) and min(counted_at) = max(counted_at)
+          then min(kind) end as kind,
+        min(account) filter (where amount_usd < 0) as source,
+        min(account) filter (where amount_usd > 0) as target
+      from ledger group by job_id, version, leg / 2
+    )
+    select * from pairs
+    where kind is null or (source, target, kind) not in (${sql.join(moves)})
+    order by job_id, version, leg`.execute(db)
+  return rows.map(row => {
+    const which = `Job ${row.job_id}: line ${row.leg} of version ${row.version}`
+    return row.kind === null
+      ? `${which} has no other that takes the same from one account and gives it to another.`
+      : `${which} is called a "${row.kind}", but moves money from "${row.source}" to "${row.target}".`
+  })
+}
+
+/** Money moves only with a step of its job. */
+async function unheardOf(db: Kysely<Tables>): Promise<string[]> {
+  const { rows } = await sql<{ job_id: string; version: number; lines: number }>`
+    select job_id, version, count(*)::int as lines from ledger
+    where exists (select from jobs where jobs.id = ledger.job_id) and not exists (
+      select from job_events
+      where job_events.job_id = ledger.job_id and job_events.version = ledger.version
+    )
+    group by job_id, version order by job_id, version`.execute(db)
+  return rows.map(
+    row =>
+      `Job ${row.job_id}: ${row.lines} of its lines are of version ${row.version}, which its history does not have.`,
   )
 }
 
@@ -105,7 +161,7 @@ function differencesOf(row: JobRow & Sums): string[] {
       return sum + (counts ? part.usd : 0)
     }, 0)
   const times = [...new Set([...byTime.keys(), ...row.sums.map(({ at }) => at)])].sort((a, b) => a - b)
-  const wrong = ACCOUNTS.flatMap(account => {
+  const wrong = HOLDING.flatMap(account => {
     if (sumOf(account) !== all[account])
       return `it is ${job.state}, so ${exact(all[account])} should be "${account}", but its lines add up to ${exact(sumOf(account))}.`
     return times

@@ -174,8 +174,14 @@ for (const backend of STORES) {
 
     // The last one: what is wrong with the books stays so.
     it('finds everything that can be wrong with it, and names the job', async () => {
-      for (const id of ['lacks', 'overdrawn', 'unequal', 'others', 'late', 'split'])
+      for (const id of ['lacks', 'overdrawn', 'unequal', 'others', 'late', 'split', 'misnamed', 'unheard-of'])
         await agree(store, await offered(store, id), NOON)
+      for (const id of ['overdrawn', 'unequal', 'others', 'late', 'split', 'misnamed'])
+        await rawQuery(
+          store,
+          `insert into job_events (job_id, version, at, to_state, event)
+           select '${id}', version, 1, 'confirmed', '{}' from generate_series(4, 5) as version`,
+        )
       await offered(store, 'unagreed')
       const line = (
         id: string,
@@ -183,42 +189,57 @@ for (const backend of STORES) {
         leg: number,
         account: string,
         usd: number,
-        { person = 'p1', at = NOON } = {},
+        { person = 'p1', at = NOON, kind = 'hold' } = {},
       ) =>
         rawQuery(
           store,
           `insert into ledger (at, counted_at, job_id, version, leg, kind, account, amount_usd, platform, community_id, requester_id)
-           values (1, ${at}, '${id}', ${version}, ${leg}, 'hold', '${account}', ${usd}, 'somewhere', 'c1', '${person}')`,
+           values (1, ${at}, '${id}', ${version}, ${leg}, '${kind}', '${account}', ${usd}, 'somewhere', 'c1', '${person}')`,
         )
       await rawQuery(store, `update jobs set data = data || '{"agreedUsd": 250000}' where id = 'lacks'`)
-      await line('overdrawn', 4, 0, 'spent', -7)
-      await line('overdrawn', 4, 1, 'budget', 7)
-      await line('overdrawn', 5, 0, 'spent', 7)
-      await line('overdrawn', 5, 1, 'budget', -7)
+      await line('overdrawn', 4, 0, 'spent', -7, { kind: 'refund' })
+      await line('overdrawn', 4, 1, 'budget', 7, { kind: 'refund' })
+      await line('overdrawn', 5, 0, 'spent', 7, { kind: 'settle' })
+      await line('overdrawn', 5, 1, 'budget', -7, { kind: 'settle' })
       await line('unequal', 4, 0, 'budget', -1)
       await line('others', 4, 0, 'budget', -1, { person: 'somebody else' })
-      await line('others', 4, 1, 'budget', 1, { person: 'somebody else' })
-      await line('unagreed', 3, 0, 'budget', -9)
-      await line('unagreed', 3, 1, 'held', 9)
+      await line('others', 4, 1, 'held', 1, { person: 'somebody else' })
+      await line('others', 5, 0, 'held', -1, { person: 'somebody else', kind: 'release' })
+      await line('others', 5, 1, 'budget', 1, { person: 'somebody else', kind: 'release' })
+      await line('unagreed', 2, 0, 'budget', -9)
+      await line('unagreed', 2, 1, 'held', 9)
       // As much as it should be, of another time.
-      await line('late', 4, 0, 'held', -PRICE)
-      await line('late', 4, 1, 'budget', PRICE)
+      await line('late', 4, 0, 'held', -PRICE, { kind: 'release' })
+      await line('late', 4, 1, 'budget', PRICE, { kind: 'release' })
       await line('late', 4, 2, 'held', PRICE, { at: NOON + HOUR })
       await line('late', 4, 3, 'budget', -PRICE, { at: NOON + HOUR })
       await line('split', 4, 0, 'held', -1)
       await line('split', 4, 1, 'budget', 1, { at: NOON + HOUR })
+      await line('misnamed', 4, 0, 'held', -1, { kind: 'refund' })
+      await line('misnamed', 4, 1, 'budget', 1, { kind: 'refund' })
+      await line('misnamed', 5, 0, 'budget', -1)
+      await line('misnamed', 5, 1, 'held', 1)
+      // As much given back as charged, at a step that never was.
+      await line('unheard-of', 99, 0, 'budget', -PRICE, { kind: 'settle' })
+      await line('unheard-of', 99, 1, 'spent', PRICE, { kind: 'settle' })
+      await line('unheard-of', 99, 2, 'spent', -PRICE, { kind: 'refund' })
+      await line('unheard-of', 99, 3, 'budget', PRICE, { kind: 'refund' })
       await line('nobody', 1, 0, 'budget', -9)
       await line('nobody', 1, 1, 'held', 9)
       expect(await store.books.check()).toEqual([
         'Job split: the lines of version 4 that count at 2026-11-22T12:00:00.000Z add up to -$0.000001 instead of nothing.',
         'Job split: the lines of version 4 that count at 2026-11-22T13:00:00.000Z add up to $0.000001 instead of nothing.',
         'Job unequal: the lines of version 4 that count at 2026-11-22T12:00:00.000Z add up to -$0.000001 instead of nothing.',
+        'Job misnamed: line 0 of version 4 is called a "refund", but moves money from "held" to "budget".',
+        'Job split: line 0 of version 4 has no other that takes the same from one account and gives it to another.',
+        'Job unequal: line 0 of version 4 has no other that takes the same from one account and gives it to another.',
+        'Job unheard-of: 4 of its lines are of version 99, which its history does not have.',
         'Job overdrawn: at version 4 its account "spent" is at -$0.000007.',
         'Job nobody: it has 2 lines in the ledger, but there is no such job.',
         'Job lacks: it is confirmed, so $0.250000 should be "held", but its lines add up to $0.100000.',
         'Job late: $0.100000 of it should count as "held" at 2026-11-22T12:00:00.000Z, but its lines there add up to $0.000000.',
         'Job late: $0.000000 of it should count as "held" at 2026-11-22T13:00:00.000Z, but its lines there add up to $0.100000.',
-        'Job others: 2 of its lines name another community or requester than it does.',
+        'Job others: 4 of its lines name another community or requester than it does.',
         'Job split: it is confirmed, so $0.100000 should be "held", but its lines add up to $0.099999.',
         'Job unagreed: it was never agreed to, but it has 2 lines in the ledger.',
       ])

@@ -94,6 +94,10 @@ for (const backend of OLD_STORES) {
       await sql`update jobs set data = jsonb_set(data, '{place,communityId}', '"many"') where community_id = 'many'`.execute(
         old.db,
       )
+      // Of their history only the end.
+      await sql`
+        insert into job_events (job_id, version, at, to_state, event)
+        select id, version, updated_at, state, '{}' from jobs`.execute(old.db)
       await old.close()
       store = await openAt(started.place, () => NOON)
     })

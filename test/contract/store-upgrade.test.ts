@@ -217,6 +217,9 @@ for (const backend of OLD_STORES) {
           'processing', 6, ${ONE_PM}, 'submitting', 'processing',
           ${JSON.stringify({ type: 'accepted', provider: accepted.provider })}
         )`.execute(old.db)
+      await sql`
+        insert into job_events (job_id, version, at, to_state, event)
+        select id, version, updated_at, state, '{}' from jobs on conflict do nothing`.execute(old.db)
       await old.close()
       store = await openAt(started.place, () => ONE_PM)
     })
