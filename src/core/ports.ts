@@ -47,7 +47,9 @@ export interface JobStore {
    * The same for a step that agrees to pay: all of it or nothing. It is judged in the same transaction, so that however
    * many people confirm at once in however many processes, no cap is passed, nothing goes while it is frozen, and nothing
    * above the community's amount goes without approval. `caps`: of the installation; those of the community are read
-   * within. `approved`: somebody who may has agreed too. What passes a cap is not worth approving: caps come first.
+   * within. `approvedUnder`: somebody else has agreed too, who may by this rule, null where the community has none any
+   * more; absent: nobody has. What passes a cap is not worth approving: caps come first. "other_rule": by now the community
+   * has another one, so it has to be looked at again who may.
    * `behind`: a pool is there that begins at this time (wall-clock ms), later than what was to be written is agreed to, so
    * that it would not be drawn from it. Nothing was written; agreed to at that time or later, it may be.
    */
@@ -57,10 +59,11 @@ export interface JobStore {
     event: JobEvent,
     dueAt: number | null,
     postings: readonly Posting[],
-    terms: { caps: Readonly<Caps>; approved: boolean },
+    terms: { caps: Readonly<Caps>; approvedUnder?: Approval | null },
   ): Promise<
     | 'saved'
     | 'raced'
+    | 'other_rule'
     | { behind: number }
     | { breach: Breach }
     | { frozen: Freeze }

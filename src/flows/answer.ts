@@ -8,10 +8,18 @@ import { alreadyAnswered, outdatedCard, unknownCard } from '../core/messages/whi
 import { isRetriable } from '../core/pressers.ts'
 import type { Offer } from '../core/quote.ts'
 import type { View } from '../core/view.ts'
-import { type Agreement, agree, commit, type Step, tellQuietly, type Unspent } from './commit.ts'
+import {
+  type Agreement,
+  type ApprovedUnder,
+  agree,
+  commit,
+  type Step,
+  tellQuietly,
+  type Unspent,
+} from './commit.ts'
 import { closeApproval, closeFailure, closePressedApproval, closeQuestion, note } from './notify.ts'
 import { askBeforePaying } from './price.ts'
-import { approvalFor, standing, turnAway } from './turn-away.ts'
+import { standing, turnAway } from './turn-away.ts'
 import { chatOf, namesOf, type World } from './world.ts'
 
 /** "pay": what happens depends on what it costs by now; "none": it asks for what is already so; null: nothing any more. */
@@ -21,7 +29,12 @@ type Meaning = Step | 'pay' | 'none' | null
  * Somebody presses a control (acknowledged already). It acts at most once, only for who decides about the job, and only
  * when the card that was pressed shows the job as it still is: a Confirm with a price never confirms another price.
  */
-export async function onPress(world: World, press: Press): Promise<void> {
+export const onPress = (world: World, press: Press): Promise<void> => onLook(world, press, 1)
+
+/** Who may press is looked at again where that has changed meanwhile. */
+const MOST_LOOKS = 3
+
+async function onLook(world: World, press: Press, looks: number): Promise<void> {
   /** A second delivery of the same press is no second press: its person has had their answer. */
   const whisper = async (view: View) => {
     if (!press.redelivered) await chatOf(world, press).whisper(press.reply, view)
@@ -29,11 +42,12 @@ export async function onPress(world: World, press: Press): Promise<void> {
 
   const job = press.action ? await world.store.get(press.action.jobId) : null
   if (!press.action || !job || job.platform !== press.platform) return whisper(unknownCard())
-  const turnedAway = await turnAway(world, job, press)
-  if (turnedAway) {
+  const letIn = await turnAway(world, job, press)
+  if (letIn.no) {
     await closePressed(world, job, press)
-    return whisper(turnedAway)
+    return whisper(letIn.no)
   }
+  const { approvedUnder } = letIn
 
   const meaning = meaningOf(world, job, press)
   if (meaning === 'none') return
@@ -46,8 +60,12 @@ export async function onPress(world: World, press: Press): Promise<void> {
   await noteUnnoted(world, job, press)
 
   const decided =
-    meaning === 'pay' ? await decide(world, job as Payable, press) : { event: meaning, say: null }
-  const next = decided.event && (await act(world, job, decided.event))
+    meaning === 'pay'
+      ? await decide(world, job as Payable, press, approvedUnder)
+      : { event: meaning, say: null }
+  const next = decided.event && (await act(world, job, decided.event, approvedUnder))
+  if (next === 'other_rule')
+    return looks < MOST_LOOKS ? onLook(world, press, looks + 1) : whisper(outdatedCard())
   if (next && !('state' in next)) {
     return whisper(unspent(world, job as Payable, press, next, (decided.event as Agreement).offer))
   }
@@ -151,6 +169,7 @@ async function decide(
   world: World,
   job: Payable,
   press: Press,
+  approvedUnder: ApprovedUnder,
 ): Promise<{ event: Step | Agreement | null; say: View | null }> {
   const verdict = await askBeforePaying(world, job)
   // Asking took its time.
@@ -172,24 +191,28 @@ async function decide(
             : dearer(verdict.offer),
       }
     case 'pay':
-      return { event: await agreement(world, job, press, verdict.offer), say: null }
+      return { event: agreement(job, press, verdict.offer, approvedUnder), say: null }
   }
 }
 
-async function agreement(world: World, job: Payable, press: Press, offer: Offer): Promise<Agreement> {
+function agreement(job: Payable, press: Press, offer: Offer, approvedUnder: ApprovedUnder): Agreement {
   const by = press.presserId
   if (job.state === 'quoted') return { type: 'confirmed', offer }
   if (job.state === 'awaiting_approval') return { type: 'approved', offer, by }
-  // Somebody else than the requester was let in only as who may approve it, where that is asked for.
-  const approved = by !== job.requesterId && (await approvalFor(world, job, press)) !== null
-  return { type: 'retry_chosen', offer, by, ...(approved && { approved }) }
+  return { type: 'retry_chosen', offer, by, ...(approvedUnder !== undefined && { approved: true as const }) }
 }
 
-async function act(world: World, job: Job, event: Step | Agreement): Promise<Job | Unspent | null> {
+async function act(
+  world: World,
+  job: Job,
+  event: Step | Agreement,
+  approvedUnder: ApprovedUnder,
+): Promise<Job | Unspent | 'other_rule' | null> {
   if (event.type !== 'confirmed' && event.type !== 'approved' && event.type !== 'retry_chosen')
     return commit(world, job, event)
-  const next = await agree(world, job, event)
-  if (event.type !== 'confirmed' || !next || !('needsApproval' in next)) return next
+  const next = await agree(world, job, event, approvedUnder)
+  if (event.type !== 'confirmed' || !next || typeof next === 'string' || !('needsApproval' in next))
+    return next
   return commit(world, job, { type: 'approval_asked', offer: event.offer, approval: next.needsApproval })
 }
 

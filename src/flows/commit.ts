@@ -13,6 +13,8 @@ import type { World } from './world.ts'
 export type Agreement = Extract<JobEvent, { type: 'confirmed' | 'approved' | 'retry_chosen' }>
 /** Everything else; money may move by it, but none that was not agreed to. */
 export type Step = Exclude<JobEvent, Agreement>
+/** By which rule somebody else has approved it, or null where there is none any more; undefined: nobody has. */
+export type ApprovedUnder = Approval | null | undefined
 /** Why it may not be spent. Nothing was written. */
 export type Unspent = { breach: Breach } | { frozen: Freeze } | { needsApproval: Approval }
 
@@ -36,11 +38,18 @@ export async function write(world: World, job: Job, event: Step): Promise<Job | 
 
 /**
  * {@link commit} for a step that agrees to pay: within the caps, not while spending is stopped, and above the community's
- * amount only if somebody who may has approved it.
+ * amount only if somebody who may has approved it. "other_rule": it has to be looked at again who may; nothing was
+ * written.
  */
-export async function agree(world: World, job: Job, event: Agreement): Promise<Job | Unspent | null> {
-  const { next, spent } = await spendAt(world, job, event, world.clock())
+export async function agree(
+  world: World,
+  job: Job,
+  event: Agreement,
+  approvedUnder?: ApprovedUnder,
+): Promise<Job | Unspent | 'other_rule' | null> {
+  const { next, spent } = await spendAt(world, job, { event, approvedUnder, now: world.clock() })
   if (spent === 'raced') return null
+  if (spent === 'other_rule') return spent
   if (spent !== 'saved') {
     world.log.info({ job: job.id, ...spent }, 'a press that would pay may not be spent')
     return spent
@@ -53,18 +62,23 @@ export async function agree(world: World, job: Job, event: Agreement): Promise<J
 /** Each time that it comes too early, somebody has put a pool aside meanwhile. */
 const MOST_POOLS = 3
 
-/** `now`: at the earliest. */
-async function spendAt(world: World, job: Job, event: Agreement, now: number, tries = 1) {
+interface Spending {
+  event: Agreement
+  approvedUnder: ApprovedUnder
+  /** When it is agreed to, at the earliest. */
+  now: number
+}
+
+async function spendAt(world: World, job: Job, { event, approvedUnder, now }: Spending, tries = 1) {
   const next = advance(job, event, now)
-  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), {
-    caps: world.caps,
-    approved: event.type === 'approved' || (event.type === 'retry_chosen' && event.approved === true),
-  })
+  const terms = { caps: world.caps, ...(approvedUnder !== undefined && { approvedUnder }) }
+  const spent = await world.store.spend(job, next, event, dueAt(next), postingsOf(job, next), terms)
   if (typeof spent === 'string' || !('behind' in spent)) return { next, spent }
   if (tries === MOST_POOLS) return { next, spent: 'raced' as const }
   // Two attempts of a job that were agreed to at one time could not be told apart.
   const after = 'queuedAt' in job ? job.queuedAt + 1 : 0
-  return spendAt(world, job, event, Math.max(world.clock(), spent.behind, after), tries + 1)
+  const later = Math.max(world.clock(), spent.behind, after)
+  return spendAt(world, job, { event, approvedUnder, now: later }, tries + 1)
 }
 
 const noteStep = (world: World, job: Job, next: Job, event: JobEvent) =>

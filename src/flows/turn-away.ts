@@ -15,25 +15,35 @@ import { type Approval, needsApproval } from '../core/rules.ts'
 import type { View } from '../core/view.ts'
 import { namesOf, type World } from './world.ts'
 
-/** Null: who presses decides about this job. */
-export async function turnAway(world: World, job: Job, press: Press): Promise<View | null> {
+/**
+ * `no`: why who presses does not decide about this job; null: they do. `approvedUnder`: as who approves it, and by which
+ * rule (null: there is none any more).
+ */
+export type LetIn = { no: View } | { no: null; approvedUnder?: Approval | null }
+
+export async function turnAway(world: World, job: Job, press: Press): Promise<LetIn> {
   const own = job.requesterId === press.presserId
   switch (whoDecides(job, press.action!.name, world.clock())) {
     case 'nobody':
-      return own && !isAboutApproval(press) ? null : standing(world, job, press)
+      return { no: own && !isAboutApproval(press) ? null : standing(world, job, press) }
     case 'requester':
-      return own ? null : notYours(job)
+      return { no: own ? null : notYours(job) }
     case 'managers': {
-      if (own) return null
+      if (own) return { no: null }
       const approval = await approvalFor(world, job, press)
-      const may = approval ? mayApprove(approval, press) : press.presserManages()
-      return told(world, job, may, notYours(job), approval ? maybeApprover(approval) : maybeYours(job))
+      if (!approval)
+        return { no: await told(world, job, press.presserManages(), notYours(job), maybeYours(job)) }
+      const no = await told(world, job, mayApprove(approval, press), notYours(job), maybeApprover(approval))
+      return no ? { no } : { no, approvedUnder: approval }
     }
     case 'approvers': {
-      if (own) return nobodysOwn()
-      const approval = (await ruleOf(world, job)) ?? (job.state === 'awaiting_approval' ? job.approval : null)
-      if (!approval) return standing(world, job, press)
-      return told(world, job, mayApprove(approval, press), notApprover(approval), maybeApprover(approval))
+      if (own) return { no: nobodysOwn() }
+      const rule = await ruleOf(world, job)
+      const approval = rule ?? (job.state === 'awaiting_approval' ? job.approval : null)
+      if (!approval) return { no: standing(world, job, press) }
+      const may = mayApprove(approval, press)
+      const no = await told(world, job, may, notApprover(approval), maybeApprover(approval))
+      return no ? { no } : { no, approvedUnder: rule }
     }
   }
 }
@@ -42,7 +52,7 @@ export async function turnAway(world: World, job: Job, press: Press): Promise<Vi
  * The rule by which somebody else than the requester has to decide whether this is paid; null: there is none, or it asks
  * for nobody.
  */
-export async function approvalFor(world: World, job: Job, press: Press): Promise<Approval | null> {
+async function approvalFor(world: World, job: Job, press: Press): Promise<Approval | null> {
   if (press.action!.name !== 'retry' || !('offer' in job)) return null
   const approval = await ruleOf(world, job)
   return needsApproval(approval, chosenPrice(job.offer).priceUsd) ? approval : null

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Kysely, sql } from 'kysely'
 import { breachOf, dayOf, monthOf, nextDay, nextMonth, type Used } from '../core/caps.ts'
 import type { Agreed, State } from '../core/job.ts'
@@ -43,7 +44,11 @@ export function spending(db: Kysely<Tables>, clock: Clock): Spending {
       const used = { ...(await usedAt(tx, next, rules.pool)), jobUsd: totalOf(standingOf(before)) }
       const breach = breachOf(limitsOf(terms.caps, rules), used, wanted, queuedAt)
       if (breach) return { breach }
-      if (!terms.approved && needsApproval(rules.approval, wanted)) return { needsApproval: rules.approval }
+      const { approvedUnder } = terms
+      if (approvedUnder !== undefined && !isDeepStrictEqual(rules.approval, approvedUnder))
+        return 'other_rule'
+      if (approvedUnder === undefined && needsApproval(rules.approval, wanted))
+        return { needsApproval: rules.approval }
       const saved = await writeStep(tx, { before, next, event, due, postings, now: clock() })
       return saved ? 'saved' : 'raced'
     })

@@ -125,7 +125,7 @@ for (const backend of STORES) {
         expect(await agree(store, dear, NOON)).toEqual({ needsApproval: approval })
         expect(await store.get(dear.id)).toEqual(dear)
         expect(await linesHere()).toHaveLength(2)
-        expect(await agree(store, dear, NOON, {}, true)).toBe('saved')
+        expect(await agree(store, dear, NOON, {}, approval)).toBe('saved')
         expect(await store.get(dear.id)).toMatchObject({ state: 'confirmed' })
       })
 
@@ -161,19 +161,44 @@ for (const backend of STORES) {
       })
 
       it('does not lift a cap: what fitted when it was asked for may not fit when it is given', async () => {
-        await set('approval', sampleApproval({ aboveUsd: 0 }))
+        const approval = sampleApproval({ aboveUsd: 0 })
+        await set('approval', approval)
         await set('jobsAtOnce', 1)
         const asked = await offer()
         expect(await agree(store, asked, NOON)).toHaveProperty('needsApproval')
         const waiting = (await move(store, asked.id, approval_asked, NOON)) as JobIn<'awaiting_approval'>
         // What waits for approval is not at it yet.
         const other = await offer()
-        expect(await agree(store, other, NOON, {}, true)).toBe('saved')
-        expect(await agree(store, waiting, NOON, {}, true)).toMatchObject({ breach: { cap: 'jobsAtOnce' } })
+        expect(await agree(store, other, NOON, {}, approval)).toBe('saved')
+        expect(await agree(store, waiting, NOON, {}, approval)).toMatchObject({
+          breach: { cap: 'jobsAtOnce' },
+        })
         await move(store, other.id, failed, NOON)
-        expect(await agree(store, waiting, NOON, {}, true)).toBe('saved')
+        expect(await agree(store, waiting, NOON, {}, approval)).toBe('saved')
         expect(await store.get(asked.id)).toMatchObject({ state: 'confirmed', approvedBy: '88' })
-        expect(await agree(store, waiting, NOON, {}, true)).toBe('raced')
+        expect(await agree(store, waiting, NOON, {}, approval)).toBe('raced')
+      })
+
+      it('given by a rule that has changed since is looked at again, and nothing is written', async () => {
+        const approval = sampleApproval({ aboveUsd: PRICE - 1 })
+        await set('approval', approval)
+        const asked = await offer()
+        const waiting = (await move(store, asked.id, approval_asked, NOON)) as JobIn<'awaiting_approval'>
+        const now = sampleApproval({ aboveUsd: PRICE - 1, people: ['89'] })
+        await set('approval', now)
+        expect(await agree(store, waiting, NOON, {}, approval)).toBe('other_rule')
+        // Also where it asks for nobody any more, or there is none, or one where there was none.
+        await set('approval', sampleApproval({ aboveUsd: 9 * PRICE }))
+        expect(await agree(store, waiting, NOON, {}, now)).toBe('other_rule')
+        await set('approval', null)
+        expect(await agree(store, waiting, NOON, {}, now)).toBe('other_rule')
+        await set('approval', now)
+        expect(await agree(store, waiting, NOON, {}, null)).toBe('other_rule')
+        expect(await store.get(asked.id)).toEqual(waiting)
+        expect(await linesHere()).toEqual([])
+        // The same rule, set again.
+        await set('approval', { people: now.people, groups: now.groups, aboveUsd: now.aboveUsd })
+        expect(await agree(store, waiting, NOON, {}, now)).toBe('saved')
       })
 
       it('is asked for another try by the price of that try alone', async () => {

@@ -2,6 +2,7 @@ import type { Caps } from '../../src/core/caps.ts'
 import type { Job, JobIn } from '../../src/core/job.ts'
 import { postingsOf } from '../../src/core/ledger.ts'
 import type { JobStore } from '../../src/core/ports.ts'
+import type { Approval } from '../../src/core/rules.ts'
 import { dueAt } from '../../src/core/schedule.ts'
 import { advance, type JobEvent } from '../../src/core/transitions.ts'
 import type { Store } from '../../src/store/index.ts'
@@ -49,7 +50,7 @@ export function agree(
   job: JobIn<'quoted' | 'awaiting_approval' | 'failed' | 'unconfirmed'>,
   at: number,
   caps: Partial<Caps> = {},
-  approved = false,
+  approvedUnder?: Approval | null,
 ): ReturnType<JobStore['spend']> {
   const { offer } = job
   const event: JobEvent =
@@ -57,7 +58,7 @@ export function agree(
       ? { type: 'confirmed', offer }
       : { type: job.state === 'awaiting_approval' ? 'approved' : 'retry_chosen', offer, by: '88' }
   const next = advance(job, event, at)
-  const terms = { caps: { ...NO_CAPS, ...caps }, approved }
+  const terms = { caps: { ...NO_CAPS, ...caps }, ...(approvedUnder !== undefined && { approvedUnder }) }
   return store.spend(job, next, event, dueAt(next), postingsOf(job, next), terms)
 }
 

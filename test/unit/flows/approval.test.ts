@@ -61,6 +61,17 @@ const card = (job: Job) => stage.shown(`card-${job.id}`)!.view
 const question = (job: Job, askedAt = NOON + 30_000) => stage.shown(`${job.id}-approval-${askedAt}`)!.view
 const ending = (job: Job) => linesOf(question(job)).at(-1)
 
+/** The rule is changed while a press waits for the provider. */
+async function rulesChange(to: Approval | null, pressing: () => Promise<void>): Promise<void> {
+  const { balance } = stage.upscaler
+  stage.upscaler.balance = async () => {
+    stage.upscaler.balance = balance
+    await rule(to)
+    return balance()
+  }
+  await pressing()
+}
+
 /** What every size costs from now on. */
 function costs(usd: number) {
   stage.at(NOON + 5 * 60_000)
@@ -169,6 +180,21 @@ describe('Approve', () => {
     expect(await stateOf(second)).toBe('awaiting_approval')
     await press(second, 'approve', approver)
     expect(await stateOf(second)).toBe('confirmed')
+  })
+
+  it.each([
+    [
+      'by somebody who is not named any more does nothing',
+      sampleApproval({ groups: [], people: ['55'] }),
+      null,
+    ],
+    ['by somebody who still is named goes on', sampleApproval({ people: ['55', '88'] }), '88'],
+  ] as const)('%s, where the rule changes while its price is asked for', async (_how, to, approvedBy) => {
+    const job = await confirmed()
+    await rulesChange(to, () => press(job, 'approve', approver))
+    if (approvedBy) return expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed', approvedBy })
+    expect(await stage.job(job.id)).toMatchObject({ state: 'awaiting_approval', version: job.version })
+    expect(said()).toBe('Only @55 or whoever manages this place can answer this. Your press did nothing.')
   })
 
   it('pressed twice, or by two people at once, pays once, and the other is told who did', async () => {
@@ -438,6 +464,17 @@ describe.each([
     const job = await open()
     await press(job, 'retry', presser)
     expect(await stateOf(job)).toBe(state ?? job.state)
+  })
+
+  it('is refused who was let in by a rule that changes while its price is asked for', async () => {
+    const job = await open()
+    await rulesChange(sampleApproval({ groups: [], people: ['55'] }), () => press(job, 'retry', approver))
+    expect(await stage.job(job.id)).toMatchObject({ state: job.state, version: job.version })
+    stage.whispers.length = 0
+    await rule(sampleApproval())
+    await rulesChange(null, () => press(job, 'retry', approver))
+    expect(await stage.job(job.id)).toMatchObject({ state: job.state, version: job.version })
+    expect(said()).toContain('Only @77, who asked for it, or whoever manages this place can press this.')
   })
 
   it('is again for the requester and whoever manages where no approval is asked for', async () => {
