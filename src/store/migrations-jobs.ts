@@ -2,16 +2,29 @@ import { type Kysely, sql } from 'kysely'
 
 /**
  * Part of migration 005, and of 004 for databases that come from further back: attempts of a job get the time at which
- * their money counts, that of the job's last hold. All books were opened with it.
+ * their money counts. That is when it was taken from the budget, last before the attempt was sent or ended. Where there
+ * are no books yet, they are opened with the time of the job's last hold, for all of its attempts.
  */
 export async function fillQueuedAt(db: Kysely<unknown>): Promise<void> {
-  const filled = (list: 'lost' | 'earlier') => sql`
+  const filled = (list: 'lost' | 'earlier', time: 'sentAt' | 'endedAt') => sql`
     coalesce((
-      select jsonb_agg(jsonb_build_object('queuedAt', data->'queuedAt') || attempt order by place)
-      from jsonb_array_elements(data->${sql.lit(list)}) with ordinality as list (attempt, place)
+      select jsonb_agg(
+        jsonb_build_object('queuedAt', coalesce(to_jsonb(taken.last_before), to_jsonb(taken.first), data->'queuedAt'))
+        || attempt
+        order by place
+      )
+      from jsonb_array_elements(data->${sql.lit(list)}) with ordinality as list (attempt, place),
+      lateral (
+        select
+          max(counted_at) filter (where counted_at <= (attempt->>${sql.lit(time)})::bigint) as last_before,
+          min(counted_at) as first
+        from ledger where job_id = jobs.id and account = 'budget' and amount_usd < 0
+      ) as taken
     ), '[]')`
   await sql`
-    update jobs set data = data || jsonb_build_object('lost', ${filled('lost')}, 'earlier', ${filled('earlier')})
+    update jobs set data = data || jsonb_build_object(
+      'lost', ${filled('lost', 'sentAt')}, 'earlier', ${filled('earlier', 'endedAt')}
+    )
     where data ? 'queuedAt' and (data->'lost' <> '[]' or data->'earlier' <> '[]')`.execute(db)
 }
 

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Attempt, Failure, Job } from '../../src/core/job.ts'
-import { postingsOf, standingOf } from '../../src/core/ledger.ts'
+import { type Posting, postingsOf, standingOf } from '../../src/core/ledger.ts'
 import { advance, type JobEvent } from '../../src/core/transitions.ts'
 import type { Store } from '../../src/store/index.ts'
 import { encodeJob } from '../../src/store/job-row.ts'
+import { linesOf } from '../../src/store/ledger.ts'
 import { migrate } from '../../src/store/migrations.ts'
 import { NOON, STATES, sampleEvents, sampleJob } from '../kit/jobs.ts'
 import { OLD_STORES, openAt, rawQuery } from '../kit/stores.ts'
@@ -155,4 +156,122 @@ for (const backend of OLD_STORES) {
       ])
     })
   })
+}
+
+const MINUTE = 60_000
+const { confirmed, submitting, answer_lost, retry_chosen, accepted } = sampleEvents()
+const failing = (charged: Failure['charged']) => failed({ code: 'provider_failed', charged })
+
+/** Jobs that go on a minute after each other, from one that was there already when the ledger was opened, or not. */
+const WALKS: { id: string; opened: Job | null; events: JobEvent[] }[] = [
+  {
+    id: 'sent-again',
+    opened: null,
+    events: [confirmed, submitting, answer_lost, retry_chosen, submitting, accepted],
+  },
+  {
+    id: 'tried-thrice',
+    opened: null,
+    events: [
+      confirmed,
+      submitting,
+      accepted,
+      failing('yes'),
+      retry_chosen,
+      submitting,
+      answer_lost,
+      retry_chosen,
+      submitting,
+    ],
+  },
+  {
+    id: 'given-up',
+    opened: null,
+    events: [
+      confirmed,
+      submitting,
+      answer_lost,
+      failed({ code: 'given_up', charged: 'unknown' }),
+      retry_chosen,
+    ],
+  },
+  {
+    id: 'lost-before',
+    opened: { ...sampleJob('unconfirmed'), queuedAt: QUEUED },
+    events: [retry_chosen, submitting, accepted],
+  },
+  {
+    id: 'failed-before',
+    opened: {
+      ...sampleJob('failed'),
+      queuedAt: QUEUED,
+      lost: [{ ...lost(7), sentAt: QUEUED - MINUTE }],
+      failure: { code: 'provider_failed', charged: 'yes' },
+    },
+    events: [retry_chosen, submitting, answer_lost],
+  },
+]
+
+for (const backend of OLD_STORES) {
+  describe.skipIf(backend.missing)(
+    `a ${backend.name} database with a ledger, whose jobs do not know when their attempts count`,
+    () => {
+      let store: Store
+      let stop: () => Promise<void>
+      const ends = new Map<string, Job>()
+
+      beforeAll(async () => {
+        const started = await backend.start()
+        stop = started.stop
+        const old = await started.open()
+        await migrate(old.db, () => NOON, '004_ledger')
+        for (const { id, opened, events } of WALKS) {
+          let job: Job = { ...(opened ?? sampleJob('quoted')), id }
+          const note = async (next: Job, postings: Posting[], at: number) => {
+            const lines = linesOf(next, postings, at)
+            if (lines.length > 0) await old.db.insertInto('ledger').values(lines).execute()
+            await sql`
+              insert into job_events (job_id, version, at, to_state, event)
+              values (${id}, ${next.version}, ${at}, ${next.state}, '{}')`.execute(old.db)
+          }
+          // All that was charged or may have been before counts when the last of it was agreed to.
+          const { maybe, spent } = standingOf(job)
+          await note(
+            job,
+            [
+              { kind: 'doubt', to: 'maybe', amountUsd: maybe } as const,
+              { kind: 'settle', to: 'spent', amountUsd: spent } as const,
+            ]
+              .filter(({ amountUsd }) => amountUsd > 0)
+              .map(posting => ({ ...posting, from: 'budget', countedAt: QUEUED })),
+            QUEUED,
+          )
+          if ('lost' in job) job = { ...job, lost: job.lost.map(answer => ({ ...answer, queuedAt: QUEUED })) }
+          for (const [i, event] of events.entries()) {
+            const next = advance(job, event, NOON + (i + 1) * MINUTE)
+            await note(next, postingsOf(job, next), NOON + (i + 1) * MINUTE)
+            job = next
+          }
+          ends.set(id, job)
+          const { data, posts } = encodeJob(asItWas(job))
+          await sql`
+            insert into jobs values (
+              ${id}, ${job.state}, ${job.version}, ${data}, ${posts}, true, ${NOON}, null, ${`event of ${id}`},
+              ${job.place.communityId}, ${job.requesterId}, ${NOON}, ${NOON}
+            )`.execute(old.db)
+        }
+        await old.close()
+        store = await openAt(started.place, () => NOON)
+      })
+      afterAll(async () => {
+        await store?.close()
+        await stop?.()
+      })
+
+      it('has each attempt count when its money was taken from the budget', async () => {
+        for (const [id, job] of ends) expect(await store.get(id), id).toEqual(job)
+        expect(await store.books.check()).toEqual([])
+      })
+    },
+  )
 }
