@@ -24,6 +24,8 @@ export interface Billed {
   strays: Stray[]
   /** Charges and refunds that were found line by line. */
   found: number
+  /** How many of them are refunds. */
+  foundRefunds: number
   /** Those that the books have for sure and the billing has not, but for what was charged and given back unseen. */
   missing: BookedMovement[]
   /** What nobody had been sure of, and the billing has. */
@@ -109,6 +111,7 @@ export function besideBill(
     of,
     strays,
     found: matched.length,
+    foundRefunds: matched.filter(pair => pair.ours.usd < 0).length,
     missing,
     confirmed: matched.filter(pair => isDoubtful(pair.ours)).length,
     differing: matched.filter(pair => pair.differenceUsd !== 0).length,

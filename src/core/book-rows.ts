@@ -44,7 +44,8 @@ function ofAttempt(attempt: BookedAttempt, billed: Billed | null): Partial<Recor
   return {
     row: 'upscale',
     'agreed at': isoTime(facts.agreedAt),
-    person: facts.requesterId,
+    // Of digits alone, a spreadsheet would keep the first fifteen.
+    person: `${facts.platform}:${facts.requesterId}`,
     community: `${facts.platform}:${facts.communityId}`,
     job: facts.jobId,
     file: facts.fileName,
@@ -60,7 +61,7 @@ function ofAttempt(attempt: BookedAttempt, billed: Billed | null): Partial<Recor
     'refunded usd': exactUsd(facts.refundedUsd),
     state: facts.became,
     why: facts.failure ?? '',
-    'approved by': facts.approvedBy ?? '',
+    'approved by': facts.approvedBy === null ? '' : `${facts.platform}:${facts.approvedBy}`,
     ...(billed ? billedCells(attempt, billed) : {}),
   }
 }

@@ -12,14 +12,14 @@ export function billedParts(billed: Billed | null, names: Names, everywhere: boo
   if (!billed) {
     return [head, text([`It could not be read, so nothing is compared with it. Ask again in a moment.`])]
   }
-  const { found, missing, strays, confirmed, differing, paidIn, whole } = billed
+  const { found, foundRefunds, missing, strays, confirmed, differing, paidIn, whole } = billed
   const missingUsd = missing.reduce((sum, { usd }) => sum + usd, 0)
   const lines: Text[] = [
     ...(whole
-      ? [totalText(billed)]
+      ? [totalText(billed, everywhere)]
       : [['Only a part of it could be read, so what is not in it is not taken for missing.']]),
     [
-      `${count(found, 'charge or refund', 'charges and refunds')} found there line by line`,
+      `${chargesText(found, foundRefunds)} found there line by line`,
       ...(differing > 0 ? [`, ${differing} of them with another amount`] : []),
       ...(confirmed > 0 ? [`, ${confirmed} that nobody had been sure of`] : []),
       '.',
@@ -27,7 +27,7 @@ export function billedParts(billed: Billed | null, names: Names, everywhere: boo
     ...(whole && missing.length > 0
       ? [
           [
-            `${count(missing.length, 'charge or refund', 'charges and refunds')} of the books (${signed(missingUsd)}) not found there.`,
+            `${chargesText(missing.length, missing.filter(({ usd }) => usd < 0).length)} of the books (${signed(missingUsd)}) not found there.`,
           ],
         ]
       : []),
@@ -45,8 +45,16 @@ const HOW =
 const text = (words: Text): Part => ({ kind: 'text', text: words })
 const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`
 
-const totalText = ({ oursUsd, theirsUsd, differenceUsd }: Billed): Text => [
-  `The billing has ${signed(theirsUsd)}, the books have ${signed(oursUsd)} that is charged: `,
+/** `refunds`: how many of them all are. */
+function chargesText(all: number, refunds: number): string {
+  const charges = count(all - refunds, 'charge', 'charges')
+  if (refunds === 0) return charges
+  const back = count(refunds, 'refund', 'refunds')
+  return refunds === all ? back : `${charges} and ${back}`
+}
+
+const totalText = ({ oursUsd, theirsUsd, differenceUsd }: Billed, everywhere: boolean): Text => [
+  `${everywhere ? 'The' : 'For this place the'} billing has ${signed(theirsUsd)}, the books have ${signed(oursUsd)} that is charged: `,
   { bold: `difference ${signed(differenceUsd ?? 0)}` },
   '.',
 ]

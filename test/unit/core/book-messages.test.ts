@@ -32,7 +32,16 @@ const newest = (fileName: string) => ({
 })
 const line = { at: NOON, usd: 700_000, what: 'topaz-video-upscale, 12 units, API Inference', queueId: 'x' }
 const agreeing: Billed = {
-  ...{ of: new Map(), strays: [], missing: [], confirmed: 0, differing: 0, found: 3, paidIn: [] },
+  ...{
+    of: new Map(),
+    strays: [],
+    missing: [],
+    confirmed: 0,
+    differing: 0,
+    found: 3,
+    foundRefunds: 0,
+    paidIn: [],
+  },
   ...{ oursUsd: 468_000, theirsUsd: 468_000, differenceUsd: 0, whole: true },
 }
 const unbilled = attemptOf(sampleEntry('delivered', { spent: 156_000 }))
@@ -173,16 +182,23 @@ describe('the provider’s billing', () => {
   it('that agrees is said to, to the cent', () => {
     expect(said(agreeing).slice(0, 3)).toEqual([
       "Acme's own billing",
-      'The billing has $0.47, the books have $0.47 that is charged: difference $0.00.',
-      '3 charges and refunds found there line by line.',
+      'For this place the billing has $0.47, the books have $0.47 that is charged: difference $0.00.',
+      '3 charges found there line by line.',
     ])
+  })
+
+  it('is counted by what there is in it', () => {
+    const counted = (found: number, foundRefunds: number) => said({ ...agreeing, found, foundRefunds })[2]
+    expect(counted(3, 1)).toBe('2 charges and 1 refund found there line by line.')
+    expect(counted(2, 2)).toBe('2 refunds found there line by line.')
+    expect(counted(0, 0)).toBe('0 charges found there line by line.')
   })
 
   it('that differs says by how much, what is missing and what is too many', () => {
     expect(said(differing(4), true).slice(1, -1)).toEqual([
       'The billing has $0.43, the books have $0.47 that is charged: difference -$0.05.',
-      '3 charges and refunds found there line by line, 2 of them with another amount, 1 that nobody had been sure of.',
-      '1 charge or refund of the books ($0.16) not found there.',
+      '3 charges found there line by line, 2 of them with another amount, 1 that nobody had been sure of.',
+      '1 charge of the books ($0.16) not found there.',
       '4 lines of it ($2.80) match nothing in the books; the key may be used elsewhere too:',
       ...Array(3).fill('# · $0.70 · topaz-video-upscale, 12 units, API Inference'),
       'and 1 more in the file',

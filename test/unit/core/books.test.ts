@@ -238,8 +238,15 @@ describe('a month beside the billing', () => {
   it('misses what was given back of a charge that is in the billing', () => {
     const failed = sampleEntry('failed', { refundedUsd: PRICE })
     const attempt = { ...attemptOf(failed), communityId: 'here' }
+    const back = lineOf(attempt, { at: NOON + MINUTE, usd: -PRICE })
+    expect(beside(bill([lineOf(attempt), back]), [attempt])).toMatchObject({ found: 2, foundRefunds: 1 })
     const billed = beside(bill([lineOf(attempt)]), [attempt])
-    expect(billed).toMatchObject({ found: 1, missing: [{ usd: -PRICE }], differenceUsd: PRICE })
+    expect(billed).toMatchObject({
+      found: 1,
+      foundRefunds: 0,
+      missing: [{ usd: -PRICE }],
+      differenceUsd: PRICE,
+    })
   })
 
   it('counts what is at its edges once, in the month in which it was agreed to', () => {
@@ -315,7 +322,7 @@ describe('the table', () => {
       {
         row: 'upscale',
         'agreed at': '2026-11-22T12:00:00.000Z',
-        person: '77',
+        person: 'somewhere:77',
         community: 'somewhere:here',
         job: 'abc',
         file: 'clip.mp4',
@@ -331,7 +338,7 @@ describe('the table', () => {
         'refunded usd': '0.156000',
         state: 'failed',
         why: 'provider_failed',
-        'approved by': '88',
+        'approved by': 'somewhere:88',
         'billing time': '2026-11-22T12:00:00.000Z',
         'billing usd': '0.000000',
         'difference usd': '0.000000',

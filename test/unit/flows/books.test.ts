@@ -131,7 +131,7 @@ describe('spend', () => {
     const job = await finished({ queuedAt: eve, submittedAt: eve })
     bills(line(job.provider.queueId, { at: eve + 2 * MINUTE }))
     await ask('spend', { month: '2026-10' })
-    expect(said()).toContain('1 charge or refund found there')
+    expect(said()).toContain('1 charge found there')
     expect((await table())[0]).toMatchObject({ 'billing usd': '0.156000', 'difference usd': '0.000000' })
     stage.whispers.length = 0
     stage.enclosed.length = 0
@@ -146,7 +146,7 @@ describe('spend', () => {
     bills(line(own.provider.queueId), line(other.provider.queueId), line('foreign', { usd: 700_000 }))
     await ask('spend')
     expect((await table()).map(row => row.job)).toEqual([own.id])
-    expect(said()).toContain('The billing has $0.16, the books have $0.16')
+    expect(said()).toContain('For this place the billing has $0.16, the books have $0.16')
   })
 
   it('reads of other communities no more than what the billing is compared with, and without one nothing', async () => {
