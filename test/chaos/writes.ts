@@ -30,7 +30,7 @@ const WRITES: readonly [RegExp, string | ((params: readonly unknown[]) => string
   [/insert into limits as l \(name, tat/, 'limit taken'],
   [/insert into limits as l \(name, failures/, 'failure counted'],
   [/insert into "limits"/, 'limit held'],
-  [/insert into rule_changes/, 'rule changed'],
+  [/insert into "rule_changes"/, 'rule changed'],
   [/insert into "settings"/, 'setting'],
   [/delete from/, 'pruned'],
   // What migrations do to rows.
