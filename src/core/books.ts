@@ -41,7 +41,7 @@ export interface BookedAttempt {
   sentAt: number | null
   /** When its answer came, or nobody waited for it any more: it was charged by then, if it was. */
   answeredAt: number | null
-  /** When it failed. */
+  /** When it failed, or its result had gone out. */
   endedAt: number | null
 }
 
@@ -85,6 +85,8 @@ export function attemptOf({ job, countedAt, standing, refundedUsd, ...ids }: Boo
 const recordOf = <J extends Traces>(job: J, agreedAt: number): J | J['earlier'][number] | undefined =>
   [...job.earlier, job].findLast(({ queuedAt }) => queuedAt === agreedAt)
 
+const ENDED: ReadonlySet<Agreed['state']> = new Set(['failed', 'delivered', 'undelivered'])
+
 function trackOf(job: Traces, agreedAt: number): Track {
   const record = recordOf(job, agreedAt)
   const queueId = record?.provider?.queueId ?? null
@@ -95,7 +97,7 @@ function trackOf(job: Traces, agreedAt: number): Track {
   const newest = record === job ? job : null
   const acceptedAt = newest?.submittedAt ?? null
   const endedAt =
-    newest?.state === 'failed' ? job.stateAt : record && 'endedAt' in record ? record.endedAt : null
+    newest && ENDED.has(newest.state) ? job.stateAt : record && 'endedAt' in record ? record.endedAt : null
   const givenUpAt = newest?.state === 'unconfirmed' ? job.stateAt : endedAt
   return {
     queueId,

@@ -90,7 +90,7 @@ export interface FullReceipt extends JobReceipt {
   failure: Failure | null
   approvedBy: string | null
   /** Where all money of the job is. */
-  standing: Standing
+  standing: { chargedUsd: MicroUsd; heldUsd: MicroUsd; mayHaveChargedUsd: MicroUsd }
   /** Requests that were never answered, the oldest first. */
   lostAnswers: {
     sentAt: number
@@ -112,7 +112,7 @@ export const fullReceiptOf = (job: Agreed, entries: readonly BookEntry[]): FullR
   state: job.state,
   failure: job.state === 'failed' ? job.failure : null,
   approvedBy: job.approvedBy ?? null,
-  standing: standingOf(job),
+  standing: namedOf(standingOf(job)),
   lostAnswers: job.lost.map(({ sentAt, why, agreedUsd, settled, answer }) => ({
     ...{ sentAt, why, agreedUsd },
     answeredLate: settled === true,
@@ -133,10 +133,17 @@ export const fullReceiptOf = (job: Agreed, entries: readonly BookEntry[]): FullR
   })),
 })
 
-/** For people and programs: times as ISO 8601 in UTC, money in millionths of a US dollar, which it says. */
+/** By the names that amounts have wherever this file is read. */
+const namedOf = ({ held, maybe, spent }: Standing): FullReceipt['standing'] => ({
+  chargedUsd: spent,
+  heldUsd: held,
+  mayHaveChargedUsd: maybe,
+})
+
+/** For people and programs: times as ISO 8601 in UTC, amounts in millionths of a US dollar, which it says. */
 export const receiptJson = (receipt: JobReceipt): string =>
   `${JSON.stringify(
-    { money: 'millionths of a US dollar', ...receipt },
+    { amountsIn: 'millionths of a US dollar', ...receipt },
     (name, value: unknown) =>
       name.endsWith('At') && typeof value === 'number' ? new Date(value).toISOString() : value,
     2,

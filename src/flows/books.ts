@@ -7,7 +7,7 @@ import type { AdminRequest } from '../core/chat.ts'
 import { Unavailable } from '../core/errors.ts'
 import type { Agreed, Job } from '../core/job.ts'
 import { billedParts } from '../core/messages/billed.ts'
-import { NEWEST, type Spender, spendingView } from '../core/messages/books.ts'
+import { NEWEST, notBegun, type Spender, spendingView } from '../core/messages/books.ts'
 import { noSuchJob, nothingAgreed, receiptView } from '../core/messages/receipt.ts'
 import type { Bill } from '../core/ports.ts'
 import { fullReceiptOf, receiptJson } from '../core/receipt.ts'
@@ -29,6 +29,7 @@ export async function spending(world: World, request: AdminRequest, act: Asked<'
   const { everywhere } = act
   const now = world.clock()
   const from = monthOf(act.month ?? now)
+  if (from > now) return { view: notBegun(from, now) }
   const to = nextMonth(from)
   const here = { platform: request.platform, communityId: request.communityId }
   const isHere = (one: typeof here) => one.platform === here.platform && one.communityId === here.communityId

@@ -7,6 +7,7 @@ import type { Part, Text, View } from '../view.ts'
 import { attemptText } from './attempts.ts'
 import { frozenText } from './caps.ts'
 import { standingText, sumOf } from './standing.ts'
+import { line } from './whispers.ts'
 import { monthText } from './words.ts'
 
 /** What one person, or one place, has spent; the largest spender first. */
@@ -76,6 +77,12 @@ export function spendingView(spending: Spending): View {
     notifies: [],
     summary: `${title}: ${formatUsd(used)}${freeze ? ', stopped' : ''}`,
   }
+}
+
+/** Nobody can have spent anything in a month to come. Wall-clock ms. */
+export function notBegun(month: number, now: number): View {
+  const text = `${nameOf(month)} has not begun: it is ${nameOf(now)} now (UTC). Nothing can have been spent in it.`
+  return line([text], text)
 }
 
 const text = (words: Text): Part => ({ kind: 'text', text: words })

@@ -111,6 +111,15 @@ describe('spend', () => {
     expect(await table()).toHaveLength(1)
   })
 
+  it('of a month that has not begun says so, and asks nobody', async () => {
+    await finished()
+    await ask('spend', { month: '2026-12' })
+    expect(said()).toBe(
+      'December 2026 has not begun: it is November 2026 now (UTC). Nothing can have been spent in it.',
+    )
+    expect(stage.enclosed).toEqual([])
+  })
+
   it('asks for the billing of the month and a little beyond, but not of what is yet to come', async () => {
     const asked: number[][] = []
     stage.upscaler.bill = async (...times) => {
@@ -232,7 +241,7 @@ describe('receipt', () => {
     expect(said()).toContain('$0.16 charged.')
     expect(said()).toContain('Approved by @88.')
     expect(await json()).toMatchObject({
-      money: 'millionths of a US dollar',
+      amountsIn: 'millionths of a US dollar',
       jobId: job.id,
       queueId: job.provider.queueId,
       state: 'delivered',
@@ -241,8 +250,15 @@ describe('receipt', () => {
       got: { fileName: 'clip-2x.mp4' },
       chargedUsd: PRICE,
       confirmedAt: '2026-11-22T12:00:00.000Z',
-      standing: { held: 0, maybe: 0, spent: PRICE },
-      attempts: [{ agreedAt: '2026-11-22T12:00:00.000Z', chargedUsd: PRICE, became: 'delivered' }],
+      standing: { heldUsd: 0, mayHaveChargedUsd: 0, chargedUsd: PRICE },
+      attempts: [
+        {
+          agreedAt: '2026-11-22T12:00:00.000Z',
+          endedAt: '2026-11-22T12:00:00.000Z',
+          chargedUsd: PRICE,
+          became: 'delivered',
+        },
+      ],
     })
   })
 
