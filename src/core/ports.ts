@@ -108,6 +108,8 @@ export interface Freeze {
   /** Who stopped it, and when (wall-clock ms). */
   by: string
   at: number
+  /** Of all: the community has stopped it itself too. */
+  own?: true
 }
 
 /** A job's attempt in the books: what was agreed to at one time, and where that money is now. */

@@ -15,15 +15,19 @@ export async function frozen(
   platform: string,
   communityId: string,
 ): Promise<Freeze | null> {
-  const row = await db
+  const [row, own] = await db
     .selectFrom('freezes')
     .selectAll()
     .where(e => e.or([e.and(keyOf(platform, communityId)), e.and(keyOf(platform, null))]))
     .orderBy('community_id')
-    .limit(1)
-    .executeTakeFirst()
+    .execute()
   if (!row) return null
-  return { scope: row.community_id === '' ? 'all' : 'community', by: row.frozen_by, at: Number(row.at) }
+  return {
+    scope: row.community_id === '' ? 'all' : 'community',
+    by: row.frozen_by,
+    at: Number(row.at),
+    ...(own && { own: true }),
+  }
 }
 
 export function freezes(db: Kysely<Tables>, clock: Clock): Freezes {

@@ -281,7 +281,9 @@ for (const backend of STORES) {
       expect(await books.frozen('somewhere', community)).toEqual(freeze)
 
       await books.freeze('somewhere', null, 'owner', randomUUID())
-      expect(await agree(store, job, NOON)).toEqual({ frozen: { ...freeze, scope: 'all', by: 'owner' } })
+      expect(await agree(store, job, NOON)).toEqual({
+        frozen: { ...freeze, scope: 'all', by: 'owner', own: true },
+      })
       expect(await books.frozen('elsewhere', 'anybody')).toEqual({ ...freeze, scope: 'all', by: 'owner' })
       await books.unfreeze('somewhere', null, randomUUID())
       expect(await agree(store, job, NOON)).toEqual({ frozen: freeze })

@@ -32,6 +32,7 @@ export function frozenView(freeze: Freeze, jobs: Concerned, names: Names): View 
   const left = sent.length - MAX_LINES
   const parts: Part[] = [
     text([{ bold: `All new spending ${where} is stopped.` }, ' ', ...frozenText(freeze)]),
+    ...(freeze.own ? [text(["This place's own stop is set too, and stays when that one is lifted."])] : []),
     ...(takenBack.length > 0 ? [text([takenBackText(takenBack)])] : []),
     ...(waiting > 0 ? [text([waitingText(waiting)])] : []),
     ...(all.length === 0
@@ -104,7 +105,21 @@ function stageText(job: Agreed, { provider }: Names): string {
 
 /** Spending is allowed again, or still is not. */
 export function unfrozenView(before: Freeze | null, now: Freeze | null): View {
-  if (now) return line([`This place may spend, but `, ...lower(now)], 'All spending is still stopped.')
+  if (now?.scope === 'all') {
+    const own =
+      before?.own || before?.scope === 'community'
+        ? "This place's own stop is lifted."
+        : 'This place had not stopped it itself, so nothing has changed.'
+    return line(
+      [
+        'Nothing can be spent here yet: whoever runs this bot stopped all spending on ',
+        { time: now.at, as: 'date' },
+        `, and only they can allow it again. ${own}`,
+      ],
+      `All spending is still stopped. ${own}`,
+    )
+  }
+  if (now) return line(['Spending is stopped again: ', ...frozenText(now)], 'All spending is still stopped.')
   const text = before
     ? 'Spending is allowed here again. What was not sent can be tried again with its own button, until a day after it was stopped.'
     : 'Spending was not stopped here, so nothing has changed.'
@@ -125,10 +140,4 @@ export function cameAgain(now: Freeze | null): View {
   const text = 'This command was carried out before, so nothing was changed now.'
   const stands: Text = now ? frozenText(now) : ['Spending is not stopped here.']
   return line([`${text} `, ...stands], text)
-}
-
-/** The same sentence behind a comma. */
-function lower(freeze: Freeze): Text {
-  const [first = '', ...rest] = frozenText(freeze)
-  return [typeof first === 'string' ? first[0]!.toLowerCase() + first.slice(1) : first, ...rest]
 }

@@ -253,8 +253,12 @@ describe('a freeze', () => {
     expect(linesOf(unfrozenView(null, null))[0]).toBe(
       'Spending was not stopped here, so nothing has changed.',
     )
-    expect(linesOf(unfrozenView(all, all))[0]).toBe(
-      'This place may spend, but whoever runs this bot stopped all spending on #.',
-    )
+    for (const [before, own] of [
+      [all, 'This place had not stopped it itself, so nothing has changed.'],
+      [{ ...all, own: true } as const, "This place's own stop is lifted."],
+    ] as const)
+      expect(linesOf(unfrozenView(before, all))[0]).toBe(
+        `Nothing can be spent here yet: whoever runs this bot stopped all spending on #, and only they can allow it again. ${own}`,
+      )
   })
 })

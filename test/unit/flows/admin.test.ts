@@ -193,10 +193,17 @@ describe('everywhere', () => {
     expect(lines.at(-1)).toBe('The words unfreeze everywhere allow spending again.')
   })
 
-  it('is not lifted by a community', async () => {
+  it('is not lifted by a community, which hears what became of its own stop', async () => {
     await ask('freeze everywhere', OPERATOR)
     await ask('unfreeze')
-    expect(said()).toContain('whoever runs this bot stopped all spending')
+    await ask('freeze')
+    await ask('unfreeze')
+    const still =
+      'Nothing can be spent here yet: whoever runs this bot stopped all spending on #, and only they can allow it again. '
+    const [, first, second, third] = stage.whispers.map(view => linesOf(view))
+    expect(first).toEqual([`${still}This place had not stopped it itself, so nothing has changed.`])
+    expect(second).toContain("This place's own stop is set too, and stays when that one is lifted.")
+    expect(third).toEqual([`${still}This place's own stop is lifted.`])
     expect(await frozen()).toMatchObject({ scope: 'all' })
   })
 
