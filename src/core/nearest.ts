@@ -69,12 +69,14 @@ function alike<P extends Span>(spans: readonly P[]): [P, ...P[]][] {
   const groups: [P, ...P[]][] = []
   for (const span of spans) {
     const last = groups.at(-1)
-    const is = (name: keyof Span) => last?.[0][name] === span[name]
-    if (last && is('at') && is('from') && is('to') && is('usd') && is('kind')) last.push(span)
+    if (last && isAlike(last[0], span)) last.push(span)
     else groups.push([span])
   }
   return groups
 }
+
+const isAlike = (a: Span, b: Span) =>
+  a.at === b.at && a.from === b.from && a.to === b.to && a.usd === b.usd && a.kind === b.kind
 
 const distance = (span: Span, spot: Spot) => Math.abs(spot.at - span.at)
 const difference = (span: Span, spot: Spot) => Math.abs(spot.usd - span.usd)
