@@ -156,13 +156,19 @@ function chose(job: JobIn<'quoted'>, value: string | null): Step | 'none' | null
   return factor === job.offer.chosen ? 'none' : { type: 'chose', factor }
 }
 
-/**
- * Whether the card shows the job as it is. Taking back what was not sent yet names no price and costs nothing, and its
- * button is redrawn at every try to send it: an older one counts too, but not an old press that comes again.
- */
+/** Whether the card shows the job as it is. */
 const isCurrent = (job: Job, press: Press): boolean =>
-  job.version === press.action!.version ||
-  (job.state === 'confirmed' && press.action!.name === 'cancel' && !press.redelivered)
+  job.version === press.action!.version || (press.action!.name === 'cancel' && isTakenBack(job, press))
+
+/**
+ * Taking back what was not sent yet names no price and costs nothing, and its button is redrawn at every try to send it:
+ * an older one counts too. One that comes late, or again, has taken nothing back so far where nobody has agreed to
+ * another try.
+ */
+function isTakenBack(job: Job, { redelivered }: Press): boolean {
+  if (job.state === 'awaiting_approval') return true
+  return job.state === 'confirmed' && (!redelivered || job.queuedAt === job.confirmedAt)
+}
 
 /** `event` null: nothing changes. `say`: for who pressed. */
 async function decide(

@@ -216,14 +216,32 @@ describe('another try that became dearer', () => {
 describe('Cancel', () => {
   it('before it is sent takes it back, whatever try its button was drawn at', async () => {
     const job = await stage.put('confirmed')
-    await press(job, 'cancel', { version: job.version - 1, redelivered: true })
-    expect(await stage.job(job.id)).toMatchObject({ state: 'confirmed' })
     await press(job, 'cancel', { version: job.version - 1 })
     expect(await stage.job(job.id)).toMatchObject({
       state: 'failed',
       failure: { code: 'cancelled', charged: 'no' },
     })
     expect(wordsOf(stage.shown(`${job.id}-failure-0`)?.view)).toContain('Cancelled before it was sent.')
+  })
+
+  it.each(['confirmed', 'awaiting_approval'] as const)(
+    'that comes late, or again, takes back what was %s after its card was drawn',
+    async state => {
+      const job = await stage.put(state)
+      await press(job, 'cancel', { version: job.version - 1, redelivered: true })
+      const ended = state === 'confirmed' ? 'failed' : 'cancelled'
+      expect(await stage.job(job.id)).toMatchObject({ state: ended })
+    },
+  )
+
+  it('that comes again takes back no other try, which was agreed to after it', async () => {
+    const first = await stage.put('confirmed')
+    await press(first, 'cancel')
+    const ended = await stage.job(first.id)
+    stage.at(LATER + 1)
+    await press(ended, 'retry')
+    await press(first, 'cancel', { redelivered: true })
+    expect(await stage.job(first.id)).toMatchObject({ state: 'confirmed' })
   })
 
   it('once it is sent says that it is too late', async () => {
