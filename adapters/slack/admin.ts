@@ -1,4 +1,4 @@
-import { ADMIN_ACTS, type AdminAsk, type AdminOption, optionsOf } from '../../src/core/admin.ts'
+import { ADMIN_ACTS, type AdminAsk, type AdminOption, legible, optionsOf } from '../../src/core/admin.ts'
 import { UPSCALE_ADMIN } from './commands.ts'
 import type { SlashUse } from './requests.ts'
 
@@ -20,11 +20,11 @@ export interface Handle {
 /**
  * "WORD [value] [name value]... [flag]", with people and groups anywhere in it: `approval 1.00 @approvers @ann`. Slack
  * escapes what it knows (the manifest asks for that): `<@U012AB3CD|ann>`, `<!subteam^S012AB3CD|@approvers>`. The first
- * word that can't be made out becomes an option of that name, which nothing has; what is given twice has both values,
- * which makes no sense either: the core says so, and nothing is done.
+ * word that can't be made out becomes an option of that name, which nothing has; what is given twice is named: the core
+ * says so, and nothing is done.
  */
 export function readAsk(text: string): TypedAsk {
-  const [first, ...tokens] = tokensOf(text)
+  const [first, ...tokens] = tokensOf(legible(text))
   if (first === undefined) {
     return { ask: { word: null, options: {}, groups: [], people: [] }, handles: [] }
   }
@@ -36,6 +36,7 @@ export function readAsk(text: string): TypedAsk {
   const options = new Map<string, string>()
   const [groups, people] = [new Set<string>(), new Set<string>()]
   const handles = new Map<string, Handle>()
+  const twice = new Set<string>()
   let strange: string | null = null
 
   const optionAt = (at: number): AdminOption | undefined => {
@@ -43,8 +44,8 @@ export function readAsk(text: string): TypedAsk {
     return known.find(option => option.name === name)
   }
   const give = (name: string, value: string) => {
-    const before = options.get(name)
-    options.set(name, before === undefined ? value : `${before} ${value}`)
+    if (options.has(name)) twice.add(name)
+    else options.set(name, value)
   }
 
   const call = (letters: string, kind: Handle['kind']) => {
@@ -76,7 +77,13 @@ export function readAsk(text: string): TypedAsk {
   }
   if (strange !== null) options.set(strange, '')
   return {
-    ask: { word, options: Object.fromEntries(options), groups: [...groups], people: [...people] },
+    ask: {
+      word,
+      options: Object.fromEntries(options),
+      groups: [...groups],
+      people: [...people],
+      ...(twice.size > 0 && { twice: [...twice] }),
+    },
     handles: [...handles.values()],
   }
 }

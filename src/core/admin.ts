@@ -81,7 +81,23 @@ export interface AdminAsk {
   options: Readonly<Record<string, string>>
   groups: readonly string[]
   people: readonly string[]
+  /** Options that were given more than once. */
+  twice?: readonly string[]
 }
+
+/** Without letters that nobody sees, such as the space of no width that comes along when words are copied. */
+export const legible = (typed: string): string => typed.replace(/\p{Cf}/gu, '')
+
+/** The same of all that was asked. Nothing looks at an ask before. */
+export const legibleAsk = ({ word, options, groups, people, twice }: AdminAsk): AdminAsk => ({
+  word: word && legible(word),
+  options: Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [legible(name), legible(value)]),
+  ),
+  groups: groups.map(legible),
+  people: people.map(legible),
+  ...(twice && { twice: twice.map(legible) }),
+})
 
 export type CapRule = 'personDayUsd' | 'communityMonthUsd' | 'jobUsd' | 'jobsAtOnce'
 
@@ -114,6 +130,7 @@ export type AdminProblem =
       wanted: Wanted
     }
   | { problem: 'unknown_option'; act: AdminWord; given: string }
+  | { problem: 'twice'; act: AdminWord; option: string }
   | { problem: 'missing'; act: AdminWord; option: string }
   | { problem: 'contradiction'; act: AdminWord; options: string[] }
 
@@ -134,6 +151,8 @@ export function readAdmin(ask: AdminAsk): AdminAct | AdminProblem {
     if ((kind === 'group' || kind === 'person') && given !== undefined)
       return { problem: 'option', act, option: name, given, wanted: kind }
   }
+  const twice = known.find(({ name }) => ask.twice?.includes(name))
+  if (twice) return { problem: 'twice', act, option: twice.name }
   for (const { name, required } of known)
     if (required && ask.options[name] === undefined) return { problem: 'missing', act, option: name }
   try {
@@ -236,8 +255,9 @@ class Values {
     return Date.UTC(Number(match[1]), Number(match[2]) - 1, 1)
   }
 
+  /** Their letters are small, however they were copied. */
   job(option: string): string {
-    const text = this.given[option]?.trim() ?? ''
+    const text = this.given[option]?.trim().toLowerCase() ?? ''
     if (!/^[a-z0-9]{1,32}$/.test(text)) throw this.senseless(option, 'job')
     return text
   }

@@ -1,4 +1,4 @@
-import { type AdminAct, readAdmin } from '../core/admin.ts'
+import { type AdminAct, legibleAsk, readAdmin } from '../core/admin.ts'
 import { type AdminRequest, ChatError } from '../core/chat.ts'
 import { maybeInCharge, notInCharge, notOperator, problemView, withoutFile } from '../core/messages/admin.ts'
 import type { Enclosure, View } from '../core/view.ts'
@@ -8,7 +8,8 @@ import { approval, caps, pool } from './rules.ts'
 import { chatOf, type World } from './world.ts'
 
 /** Somebody uses the command for those in charge (acknowledged already). Only they see the answer. */
-export async function onAdmin(world: World, request: AdminRequest): Promise<void> {
+export async function onAdmin(world: World, asked: AdminRequest): Promise<void> {
+  const request = { ...asked, ask: legibleAsk(asked.ask) }
   const say = (view: View, file?: Enclosure) => chatOf(world, request).whisper(request.reply, view, file)
   const turnedAway = await turnAway(world, request)
   if (turnedAway) return say(turnedAway)

@@ -84,7 +84,7 @@ describe.each([
   it('what makes no sense is said with what was given and what is wanted, and changes nothing', async () => {
     const before = (await ada.admin('caps')).text
     expect((await ada.admin('caps person-day five upscale 3')).text).toContain(
-      'person-day was given as five; it takes dollars above 0, or off, such as caps person-day 5. Nothing was changed.',
+      'person-day was given as five; it takes dollars above 0, or off, such as /upscale-admin caps person-day 5. Nothing was changed.',
     )
     expect((await ada.admin('pool add 5')).text).toContain('There is no pool here to change.')
     expect((await ada.admin('pool 5 add 5')).text).toContain("amount and add can't go together")

@@ -8,6 +8,7 @@ import {
 } from '../admin.ts'
 import type { Part, Text, View } from '../view.ts'
 import { line } from './whispers.ts'
+import { typed } from './words.ts'
 
 /** Somebody who is not in charge asks for what only those in charge may do. */
 export const notInCharge = (): View => {
@@ -55,7 +56,7 @@ export const withoutFile = (view: View): View => ({
 export const adminWords = (): View => ({
   ...line([], `The words are ${ADMIN_ACTS.join(', ')}.`),
   parts: [
-    { kind: 'text', text: ['I know these words here. Nothing was changed.'] },
+    { kind: 'text', text: ['Behind ', typed(), ' I know these words. Nothing was changed.'] },
     ...ADMIN_ACTS.map((word): Part => {
       const options = optionsOf(word)
       return {
@@ -67,6 +68,16 @@ export const adminWords = (): View => ({
         ],
       }
     }),
+    {
+      kind: 'note',
+      text: [
+        'Such as ',
+        typed('caps person-day 5 month 50'),
+        '. Where all of it is typed, several people may be named: ',
+        typed('approval 1 @ann @bob'),
+        '.',
+      ],
+    },
   ],
 })
 
@@ -100,6 +111,7 @@ function problemText(problem: Exclude<AdminProblem, { problem: 'word' }>): Text 
         `; it takes ${takes(wanted, option)}, such as `,
         example(problem.act, option),
         '.',
+        ...(wanted === 'dollars' ? commaText(given.trim()) : []),
       ]
     }
     case 'unknown_option': {
@@ -113,6 +125,15 @@ function problemText(problem: Exclude<AdminProblem, { problem: 'word' }>): Text 
         options.length === 0 ? '' : '.',
       ]
     }
+    case 'twice':
+      return [
+        act,
+        ': ',
+        { code: problem.option },
+        ' was given twice; give it once, such as ',
+        example(problem.act, problem.option),
+        '.',
+      ]
     case 'missing':
       return [
         act,
@@ -139,8 +160,28 @@ const WHY_NOT: Readonly<Record<string, string>> = {
   'above person': 'where nobody has to agree, nobody is named',
 }
 
+/** Half of the world writes it so. */
+function commaText(given: string): Text {
+  if (/^\$?\d+,\d{1,2}\$?$/.test(given))
+    return [' Cents take a point: ', { code: cut(given.replace(',', '.')) }, '.']
+  if (/^\$?\d{1,3}(,\d{3})+(\.\d+)?\$?$/.test(given))
+    return [' A comma has no place in it: ', { code: cut(given.replaceAll(',', '')) }, '.']
+  return []
+}
+
 /** Anybody can type a book. */
-const cut = (given: string): string => (given.length > 40 ? `${given.slice(0, 40)}…` : given)
+const MOST_LETTERS = 40
+/** Whatever is not drawn, or looks like a space and is none, would make a sentence about it look false. */
+const UNSEEN = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
+
+function cut(given: string): string {
+  const letters = [...given]
+  const kept = letters.length > MOST_LETTERS ? [...letters.slice(0, MOST_LETTERS), '…'].join('') : given
+  return kept.replace(
+    UNSEEN,
+    letter => `<U+${letter.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}>`,
+  )
+}
 
 const takes = (wanted: Wanted, option: string): string => {
   switch (wanted) {
@@ -155,7 +196,7 @@ const takes = (wanted: Wanted, option: string): string => {
     case 'group':
       return 'a group, mentioned'
     case 'person':
-      return 'a person, mentioned'
+      return 'a person and no bot, mentioned'
   }
 }
 
@@ -173,4 +214,4 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'pool each': 'pool each 5',
   'pool add': 'pool add 10',
 }
-const example = (act: string, option: string) => ({ code: EXAMPLES[`${act} ${option}`] ?? act })
+const example = (act: string, option: string) => typed(EXAMPLES[`${act} ${option}`] ?? act)

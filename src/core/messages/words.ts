@@ -9,6 +9,9 @@ export interface Names {
   creditsUrl: string
 }
 
+/** What those in charge type: whole, because without the command's name it would be a message that everybody reads. */
+export const typed = (words = ''): { code: string } => ({ code: `/upscale-admin ${words}`.trim() })
+
 const CODECS: Record<string, string> = {
   avc: 'H.264',
   hevc: 'H.265',

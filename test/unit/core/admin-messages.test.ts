@@ -23,20 +23,31 @@ const heard = (word: string, options: Record<string, string>, over: Partial<Admi
 describe('what makes no sense', () => {
   it('is told with what was given, what is wanted, an example, and that nothing was changed', () => {
     expect(heard('caps', { 'person-day': 'five' })).toBe(
-      'caps: person-day was given as five; it takes dollars above 0, or off, such as caps person-day 5. Nothing was changed.',
+      'caps: person-day was given as five; it takes dollars above 0, or off, such as /upscale-admin caps person-day 5. Nothing was changed.',
     )
     expect(heard('caps', { 'at-once': '0' })).toBe(
-      'caps: at-once was given as 0; it takes a whole number from 1 to 999, or off, such as caps at-once 3. Nothing was changed.',
+      'caps: at-once was given as 0; it takes a whole number from 1 to 999, or off, such as /upscale-admin caps at-once 3. Nothing was changed.',
     )
     expect(heard('pool', { add: 'off' })).toBe(
-      'pool: add was given as off; it takes dollars above 0, such as pool add 10. Nothing was changed.',
+      'pool: add was given as off; it takes dollars above 0, such as /upscale-admin pool add 10. Nothing was changed.',
     )
     expect(heard('approval', { above: '3', group: '@nobody' })).toContain(
-      'group was given as @nobody; it takes a group, mentioned, such as approval above 3 group @approvers.',
+      'group was given as @nobody; it takes a group, mentioned, such as /upscale-admin approval above 3 group @approvers.',
     )
     expect(heard('caps', { month: ' ' })).toContain('month was given no value; it takes')
-    expect(heard('spend', { month: 'May' })).toContain('such as spend 2026-10.')
-    expect(heard('receipt', {})).toBe('receipt needs job, such as receipt k3j9x2m4q8. Nothing was changed.')
+    expect(heard('spend', { month: 'May' })).toContain('such as /upscale-admin spend 2026-10.')
+    expect(heard('receipt', {})).toBe(
+      'receipt needs job, such as /upscale-admin receipt k3j9x2m4q8. Nothing was changed.',
+    )
+    expect(heard('pool', { amount: '0,5' })).toBe(
+      'pool: amount was given as 0,5; it takes dollars above 0, or off, such as /upscale-admin pool 20. Cents take a point: 0.5. Nothing was changed.',
+    )
+    expect(heard('approval', { above: '$1,000.50' })).toContain('A comma has no place in it: $1000.50.')
+    expect(heard('pool', { amount: 'a,b' })).not.toContain('omma')
+    expect(heard('caps', { 'person-day': '5' }, { twice: ['person-day'] })).toBe(
+      'caps: person-day was given twice; give it once, such as /upscale-admin caps person-day 5. Nothing was changed.',
+    )
+    expect(heard('pool', { amount: '5\u00a0\t𝟓' })).toContain('was given as 5<U+00A0><U+0009>𝟓;')
     expect(heard('caps', { day: '5' })).toBe(
       'caps takes no day; it takes person-day, month, upscale, at-once. Nothing was changed.',
     )
@@ -55,7 +66,8 @@ describe('what makes no sense', () => {
     for (const act of ADMIN_ACTS)
       for (const { name } of optionsOf(act).filter(({ kind }) => kind === 'text')) {
         const said = heard(act, { [name]: '?' })
-        const [, value] = new RegExp(`such as ${act} (?:${name} )?(\\S+)\\. Nothing`).exec(said) ?? []
+        const [, value] =
+          new RegExp(`such as /upscale-admin ${act} (?:${name} )?(\\S+)\\. Nothing`).exec(said) ?? []
         expect(value, said).toBeDefined()
         expect(readAdmin({ word: act, options: { [name]: value! }, groups: [], people: [] })).toMatchObject({
           act,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ADMIN_ACTS, type AdminAsk, optionsOf, readAdmin } from '../../../src/core/admin.ts'
+import { ADMIN_ACTS, type AdminAsk, legibleAsk, optionsOf, readAdmin } from '../../../src/core/admin.ts'
 import { problemView } from '../../../src/core/messages/admin.ts'
 import { linesOf } from '../../kit/plain.ts'
 
@@ -116,11 +116,41 @@ describe('what those in charge ask for', () => {
       everywhere: true,
     })
     expect(read('receipt', { job: 'k3j9' })).toEqual({ act: 'receipt', jobId: 'k3j9' })
+    expect(read('receipt', { job: ' 7SD5F ' })).toEqual({ act: 'receipt', jobId: '7sd5f' })
     expect(read('receipt')).toEqual({ problem: 'missing', act: 'receipt', option: 'job' })
     for (const month of ['2026', '2026-13', '2026-00', 'May', '1926-10'])
       expect(read('spend', { month })).toMatchObject({ problem: 'option', wanted: 'month' })
-    for (const job of ['', 'K3', "a'--", 'a b', 'x'.repeat(33)])
+    for (const job of ['', "a'--", 'a b', 'x'.repeat(33)])
       expect(read('receipt', { job })).toMatchObject({ problem: 'option', wanted: 'job' })
+  })
+
+  it('does nothing where something was given twice', () => {
+    expect(read('caps', { 'person-day': '5' }, { twice: ['person-day'] })).toEqual({
+      problem: 'twice',
+      act: 'caps',
+      option: 'person-day',
+    })
+  })
+
+  it('is read without the letters that nobody sees, wherever they stand', () => {
+    const [space, mark] = ['\u200b', '\u2060']
+    const copied = {
+      word: `pool${space}`,
+      options: { [`${mark}each`]: `0.04${space}` },
+      groups: [`S1${mark}`],
+      people: [`${space}U1`],
+      twice: [`each${space}`],
+    }
+    expect(legibleAsk(copied)).toEqual({
+      word: 'pool',
+      options: { each: '0.04' },
+      groups: ['S1'],
+      people: ['U1'],
+      twice: ['each'],
+    })
+    expect(legibleAsk({ word: null, options: {}, groups: [], people: [] })).toEqual({
+      ...{ word: null, options: {}, groups: [], people: [] },
+    })
   })
 
   it('does nothing for what it does not know, wherever that stands', () => {

@@ -156,6 +156,8 @@ describe('everywhere', () => {
       expect(linesOf(view)[0]).toContain('OPERATORS; there you would be somewhere:99.')
     }
     expect(await frozen()).toBeNull()
+    await ask('freeze everywhere\u200b')
+    expect(linesOf(stage.whispers[3])[0]).toContain('Only whoever runs this bot can do this everywhere')
     // The same id on another platform is somebody else.
     stage.world.operators = new Set(['elsewhere:99'])
     await ask('freeze everywhere')

@@ -21,6 +21,8 @@ describe('what is typed behind the command for those in charge', () => {
       'caps person-day 5 month 40.00\u00a0at-once off',
       ask('caps', { options: { 'person-day': '5', month: '40.00', 'at-once': 'off' } }),
     ],
+    ['pool\u200b each\u200b 0.04\u200b', ask('pool', { options: { each: '0.04' } })],
+    ['\u2060freeze everywhere\u200b', ask('freeze', { options: { everywhere: 'yes' } })],
     ['pool 50 each 5', ask('pool', { options: { amount: '50', each: '5' } })],
     ['pool each 5 50', ask('pool', { options: { amount: '50', each: '5' } })],
     [
@@ -76,7 +78,7 @@ describe('what is typed behind the command for those in charge', () => {
     ['caps week 5', { problem: 'unknown_option', given: 'week' }],
     ['caps month', { problem: 'option', option: 'month', given: '' }],
     ['caps month person-day 5', { problem: 'option', option: 'month', given: '' }],
-    ['caps month 5 month 6', { problem: 'option', option: 'month', given: '5 6' }],
+    ['caps month 5 month 6', { problem: 'twice', option: 'month' }],
     ['approval 1 2', { problem: 'unknown_option', given: '2' }],
     ['approval above <@U012AB3CD|ann>', { problem: 'option', option: 'above', given: '' }],
     ['approval <!here>', { problem: 'option', option: 'above', given: '@here' }],
