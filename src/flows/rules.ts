@@ -1,7 +1,14 @@
 import type { AdminAct, CapRule } from '../core/admin.ts'
 import type { AdminRequest } from '../core/chat.ts'
 import { totalOf } from '../core/ledger.ts'
-import { approvalView, capsView, type Drawn, noPool, poolView } from '../core/messages/rules.ts'
+import {
+  approvalView,
+  capsView,
+  type Drawn,
+  noPool,
+  poolView,
+  type RuleOutcome,
+} from '../core/messages/rules.ts'
 import type { Pool, Rules } from '../core/rules.ts'
 import type { View } from '../core/view.ts'
 import type { World } from './world.ts'
@@ -11,11 +18,15 @@ type Act<A extends AdminAct['act']> = Extract<AdminAct, { act: A }>
 /** Sets what there is to set, and answers the caps as they are then. */
 export async function caps(world: World, request: AdminRequest, { set }: Act<'caps'>): Promise<View> {
   const changes = Object.entries(set) as [CapRule, number | null][]
+  const before = await rulesAt(world, request)
   for (const [rule, value] of changes) await write(world, request, rule, value)
-  return capsView(world.caps, await rulesAt(world, request), changes.length > 0)
+  const now = await rulesAt(world, request)
+  const rules = changes.map(([rule]) => rule)
+  return capsView(world.caps, now, outcomeOf(rules, before, now))
 }
 
 export async function approval(world: World, request: AdminRequest, { set }: Act<'approval'>): Promise<View> {
+  const before = await rulesAt(world, request)
   if (set?.aboveUsd === null) await write(world, request, 'approval', null)
   else if (set) {
     const { platform, communityId, personId, eventId } = request
@@ -23,10 +34,12 @@ export async function approval(world: World, request: AdminRequest, { set }: Act
     await world.rulebook.changeApproval(platform, communityId, personId, { ...set, aboveUsd }, eventId)
     noteChange(world, request, { approval: set })
   }
-  return approvalView((await rulesAt(world, request)).approval, set !== undefined)
+  const now = await rulesAt(world, request)
+  return approvalView(now.approval, outcomeOf(set ? ['approval'] : [], before, now))
 }
 
 export async function pool(world: World, request: AdminRequest, { set }: Act<'pool'>): Promise<View> {
+  const before = await rulesAt(world, request)
   if (set === 'off') await write(world, request, 'pool', null)
   else if (set && 'new' in set)
     await write(world, request, 'pool', {
@@ -39,8 +52,16 @@ export async function pool(world: World, request: AdminRequest, { set }: Act<'po
     if (!(await world.rulebook.changePool(platform, communityId, personId, set, eventId))) return noPool()
     noteChange(world, request, { pool: set })
   }
-  const { pool } = await rulesAt(world, request)
-  return poolView(pool, pool ? await drawnFrom(world, request, pool) : [], set !== undefined)
+  const now = await rulesAt(world, request)
+  const drawn = now.pool ? await drawnFrom(world, request, now.pool) : []
+  return poolView(now.pool, drawn, outcomeOf(set ? ['pool'] : [], before, now))
+}
+
+/** What became of these rules; none: they were only looked at. Both as they are read, so that equal ones look the same. */
+function outcomeOf(rules: readonly (keyof Rules)[], before: Rules, now: Rules): RuleOutcome {
+  if (rules.length === 0) return 'shown'
+  if (rules.some(rule => JSON.stringify(before[rule]) !== JSON.stringify(now[rule]))) return 'set'
+  return rules.every(rule => now[rule] === null) ? 'none' : 'same'
 }
 
 const rulesAt = (world: World, { platform, communityId }: AdminRequest): Promise<Rules> =>

@@ -8,7 +8,7 @@ import { attemptText } from './attempts.ts'
 import { frozenText } from './caps.ts'
 import { standingText, sumOf } from './standing.ts'
 import { line } from './whispers.ts'
-import { monthText } from './words.ts'
+import { monthText, typed } from './words.ts'
 
 /** What one person, or one place, has spent; the largest spender first. */
 export interface Spender {
@@ -134,7 +134,7 @@ function capLines(limits: Limits, used: MicroUsd, today: readonly Spender[] | nu
     ...(jobsAtOnce === null ? [] : [[`one person at once: ${countText(jobsAtOnce)}`]]),
     ...(poolUsd === null
       ? []
-      : [[`the pool of this place: ${formatUsd(poolUsd)} (`, { code: 'pool' }, ' says what is left)']]),
+      : [[`the pool of this place: ${formatUsd(poolUsd)} (`, typed('pool'), ' says what is left)']]),
   ]
   return lines.length > 0 ? lines.map(text) : [text(['There are none.'])]
 }

@@ -6,7 +6,7 @@ import type { Part, Text, View } from '../view.ts'
 import { frozenText } from './caps.ts'
 import { standingText, sumOf } from './standing.ts'
 import { line } from './whispers.ts'
-import type { Names } from './words.ts'
+import { type Names, typed } from './words.ts'
 
 /** More jobs than this would make the list too long for a message. */
 const MAX_LINES = 10
@@ -59,10 +59,10 @@ export function frozenView(freeze: Freeze, jobs: Concerned, names: Names): View 
 }
 
 function wayBack(freeze: Freeze, everywhere: boolean): Text {
-  if (everywhere) return ['The words ', { code: 'unfreeze everywhere' }, ' allow spending again.']
+  if (everywhere) return [typed('unfreeze everywhere'), ' allows spending again.']
   if (freeze.scope === 'all')
-    return ['It needs whoever runs this bot, and here the word ', { code: 'unfreeze' }, ', to go on.']
-  return ['The word ', { code: 'unfreeze' }, ' allows spending again.']
+    return ['To go on it needs whoever runs this bot, and here ', typed('unfreeze'), '.']
+  return [typed('unfreeze'), ' allows spending again.']
 }
 
 const text = (words: Text): Part => ({ kind: 'text', text: words })

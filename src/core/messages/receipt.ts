@@ -6,7 +6,7 @@ import type { Part, Text, View } from '../view.ts'
 import { attemptText } from './attempts.ts'
 import { standingText } from './standing.ts'
 import { line } from './whispers.ts'
-import { clipText, type Names } from './words.ts'
+import { clipText, type Names, typed } from './words.ts'
 
 /** Attempts that are listed; the file has them all. */
 const MOST = 10
@@ -57,7 +57,7 @@ export const noSuchJob = (jobId: string): View =>
       'There is no job ',
       { code: jobId },
       ' here. Its number is on the last line of its result, and in the table of ',
-      { code: 'spend' },
+      typed('spend'),
       '.',
     ],
     'There is no such job here.',

@@ -4,13 +4,25 @@ import { formatUsd, type MicroUsd } from '../money.ts'
 import type { Approval, Pool, Rules } from '../rules.ts'
 import type { Part, Span, Text, View } from '../view.ts'
 import { line } from './whispers.ts'
+import { typed } from './words.ts'
 
-/** Below a rule as it is now, where it was just changed. */
-const FROM_NOW = 'This holds from now on. Nothing was charged by it.'
+/** What became of a rule that is shown. `none`: what was to be taken away was not there. */
+export type RuleOutcome = 'shown' | 'set' | 'same' | 'none'
+
+/** Below a rule as it is now. */
+const OUTCOMES: Readonly<Record<RuleOutcome, string | null>> = {
+  shown: null,
+  set: 'This holds from now on. Nothing was charged by it.',
+  same: 'It was set like this already, so nothing has changed.',
+  none: 'Nothing was set here, so nothing has changed.',
+}
+const outcomeParts = (outcome: RuleOutcome): Part[] => {
+  const said = OUTCOMES[outcome]
+  return said === null ? [] : [text([said])]
+}
 
 const text = (words: Text): Part => ({ kind: 'text', text: words })
 const note = (words: Text): Part => ({ kind: 'note', text: words })
-const code = (words: string): Span => ({ code: words })
 
 const quiet = (title: string, parts: Part[], summary: string): View => ({
   tone: 'quiet',
@@ -28,15 +40,15 @@ const CAPS: [CapRule, string, string][] = [
   ['jobsAtOnce', 'Upscales of one person at once', 'at-once'],
 ]
 
-/** The caps that hold here: the installation's and the place's own side by side. `changed`: some were just set. */
-export function capsView(installation: Readonly<Caps>, own: Readonly<Rules>, changed: boolean): View {
+/** The caps that hold here: the installation's and the place's own side by side. */
+export function capsView(installation: Readonly<Caps>, own: Readonly<Rules>, outcome: RuleOutcome): View {
   const { totalMonthUsd } = installation
   return quiet(
     'What may be spent here',
     [
-      ...(changed ? [text([FROM_NOW])] : []),
+      ...outcomeParts(outcome),
       ...CAPS.map(([rule, what, option]) =>
-        text([`${what} (`, code(option), '): ', ...capText(rule, installation[rule], own[rule])]),
+        text([`${what} (`, { code: option }, '): ', ...capText(rule, installation[rule], own[rule])]),
       ),
       ...(totalMonthUsd === null
         ? []
@@ -44,18 +56,18 @@ export function capsView(installation: Readonly<Caps>, own: Readonly<Rules>, cha
             text([
               'All places of this bot and month: ',
               { bold: formatUsd(totalMonthUsd) },
-              ', set by whoever runs it',
+              ', by the settings of whoever runs it',
             ]),
           ]),
       note([
         'To set one: ',
-        code('caps person-day 5'),
+        typed('caps person-day 5'),
         '; ',
-        code('caps person-day off'),
+        typed('caps person-day off'),
         ' removes it. Days and months are those of UTC.',
       ]),
     ],
-    changed ? 'The caps of this place were changed.' : 'The caps of this place.',
+    outcome === 'set' ? 'The caps of this place were changed.' : 'The caps of this place.',
   )
 }
 
@@ -63,26 +75,30 @@ function capText(rule: CapRule, theirs: number | null, own: number | null): Text
   const show = (limit: number) => (rule === 'jobsAtOnce' ? String(limit) : formatUsd(limit))
   if (own === null) {
     if (theirs === null) return [{ bold: 'no cap' }]
-    return [{ bold: show(theirs) }, ', set by whoever runs this bot; none of this place']
+    return [{ bold: show(theirs) }, ', by the settings of whoever runs this bot; none of this place']
   }
-  if (theirs === null) return [{ bold: show(own) }, ', set by this place; whoever runs this bot sets none']
+  if (theirs === null)
+    return [{ bold: show(own) }, ', set by this place; the settings of whoever runs this bot have none']
   if (own > theirs)
     return [
       { bold: show(theirs) },
-      `, set by whoever runs this bot; the ${show(own)} of this place is above it and has no effect`,
+      `, by the settings of whoever runs this bot; the ${show(own)} of this place is above it and has no effect`,
     ]
-  return [{ bold: show(own) }, `, set by this place; whoever runs this bot allows ${show(theirs)}`]
+  return [
+    { bold: show(own) },
+    `, set by this place; the settings of whoever runs this bot allow ${show(theirs)}`,
+  ]
 }
 
 /** Above which price somebody else has to agree here, and who may. */
-export function approvalView(approval: Approval | null, changed: boolean): View {
+export function approvalView(approval: Approval | null, outcome: RuleOutcome): View {
   const title = 'Approval'
-  const now = changed ? [text([FROM_NOW])] : []
+  const now = outcomeParts(outcome)
   if (!approval) {
     const what = 'Nobody else has to agree here: whoever asks confirms alone.'
     return quiet(
       title,
-      [text([what]), ...now, note(['To ask for it above an amount: ', code('approval above 3'), '.'])],
+      [text([what]), ...now, note(['To ask for it above an amount: ', typed('approval above 3'), '.'])],
       what,
     )
   }
@@ -105,9 +121,9 @@ export function approvalView(approval: Approval | null, changed: boolean): View 
       ...now,
       note([
         'To name who may: ',
-        code('approval above 3 group @approvers person @ann'),
+        typed('approval above 3 group @approvers person @ann'),
         '; they take the place of all who were named. ',
-        code('approval off'),
+        typed('approval off'),
         ' ends it and forgets them.',
       ]),
     ],
@@ -125,14 +141,14 @@ export interface Drawn {
 const MOST_PEOPLE = 10
 
 /** The pool as it is. `drawn`: since it was put aside, the most first. */
-export function poolView(pool: Pool | null, drawn: readonly Drawn[], changed: boolean): View {
+export function poolView(pool: Pool | null, drawn: readonly Drawn[], outcome: RuleOutcome): View {
   const title = 'Pool'
-  const now = changed ? [text([FROM_NOW])] : []
+  const now = outcomeParts(outcome)
   if (!pool) {
     const what = 'Nothing is put aside here: only the caps limit what is spent.'
     return quiet(
       title,
-      [text([what]), ...now, note(['To put an amount aside for everybody: ', code('pool 20 each 5'), '.'])],
+      [text([what]), ...now, note(['To put an amount aside for everybody: ', typed('pool 20 each 5'), '.'])],
       what,
     )
   }
@@ -174,13 +190,13 @@ export function poolView(pool: Pool | null, drawn: readonly Drawn[], changed: bo
         : []),
       ...now,
       note([
-        code('pool add 10'),
+        typed('pool add 10'),
         ' puts more into it, ',
-        code('pool each 5'),
+        typed('pool each 5'),
         ' says what one person may draw, ',
-        code('pool 20'),
+        typed('pool 20'),
         ' begins a new one, ',
-        code('pool off'),
+        typed('pool off'),
         ' ends it. Drawn is what was charged, is agreed to, or may have been charged.',
       ]),
     ],
@@ -197,7 +213,7 @@ export const noPool = (): View =>
   line(
     [
       'There is no pool here to change. ',
-      code('pool 20'),
+      typed('pool 20'),
       ' puts $20.00 aside for everybody. Nothing was changed.',
     ],
     'There is no pool here. Nothing was changed.',

@@ -104,19 +104,19 @@ describe('caps', () => {
       totalMonthUsd: 200_000_000,
     }
     const own = { ...NO_RULES, personDayUsd: 5_000_000, communityMonthUsd: 20_000_000, jobUsd: 3_000_000 }
-    expect(linesOf(capsView(installation, own, true)).slice(0, 7)).toEqual([
+    expect(linesOf(capsView(installation, own, 'set')).slice(0, 7)).toEqual([
       'What may be spent here',
       'This holds from now on. Nothing was charged by it.',
-      'One person and day (person-day): $5.00, set by this place; whoever runs this bot sets none',
-      'This place and month (month): $20.00, set by this place; whoever runs this bot allows $50.00',
-      'One upscale (upscale): $2.00, set by whoever runs this bot; the $3.00 of this place is above it and has no effect',
-      'Upscales of one person at once (at-once): 3, set by whoever runs this bot; none of this place',
-      'All places of this bot and month: $200.00, set by whoever runs it',
+      'One person and day (person-day): $5.00, set by this place; the settings of whoever runs this bot have none',
+      'This place and month (month): $20.00, set by this place; the settings of whoever runs this bot allow $50.00',
+      'One upscale (upscale): $2.00, by the settings of whoever runs this bot; the $3.00 of this place is above it and has no effect',
+      'Upscales of one person at once (at-once): 3, by the settings of whoever runs this bot; none of this place',
+      'All places of this bot and month: $200.00, by the settings of whoever runs it',
     ])
   })
 
   it('that nobody has set are none', () => {
-    const said = linesOf(capsView(NO_CAPS, NO_RULES, false))
+    const said = linesOf(capsView(NO_CAPS, NO_RULES, 'shown'))
     expect(said[1]).toBe('One person and day (person-day): no cap')
     expect(said.join()).not.toContain('from now on')
   })
@@ -125,17 +125,17 @@ describe('caps', () => {
 describe('approval', () => {
   it('names who may, and that nobody approves their own', () => {
     const approval = { aboveUsd: 3_000_000, groups: ['g'], people: ['p'] }
-    const view = approvalView(approval, true)
+    const view = approvalView(approval, 'set')
     expect(linesOf(view).slice(1, 4)).toEqual([
       'Above $3.00 for one press, somebody else has to agree too: @g, @p, or whoever manages this place.',
       'Nobody approves what they asked for themselves.',
       'This holds from now on. Nothing was charged by it.',
     ])
     expect([view.notifies, view.notifiesGroups]).toEqual([[], undefined])
-    expect(linesOf(approvalView({ ...approval, groups: [], people: [] }, false))[1]).toBe(
+    expect(linesOf(approvalView({ ...approval, groups: [], people: [] }, 'shown'))[1]).toBe(
       'Above $3.00 for one press, somebody else has to agree too: whoever manages this place.',
     )
-    expect(linesOf(approvalView(null, false))[1]).toContain('Nobody else has to agree here')
+    expect(linesOf(approvalView(null, 'shown'))[1]).toContain('Nobody else has to agree here')
   })
 })
 
@@ -147,13 +147,13 @@ describe('the pool', () => {
   ]
 
   it('shows what is drawn and left, in all and by head, and rounds what is left down', () => {
-    expect(linesOf(poolView(pool, drawn, false)).slice(1, 5)).toEqual([
+    expect(linesOf(poolView(pool, drawn, 'shown')).slice(1, 5)).toEqual([
       '$20.00 for everybody here, since #: $5.16 of it drawn, $14.84 left. Nothing beyond it is spent here.',
       'One person may draw $5.00 of it.',
       '@1 · $5.00 drawn · $0.00 of their own left',
       '@2 · $0.16 drawn · $4.84 of their own left',
     ])
-    expect(linesOf(poolView({ ...pool, amountUsd: 1_000_000 }, drawn, false))[1]).toContain('$0.00 left')
+    expect(linesOf(poolView({ ...pool, amountUsd: 1_000_000 }, drawn, 'shown'))[1]).toContain('$0.00 left')
   })
 
   it('without a limit by head says so, and names no more people than fit', () => {
@@ -161,7 +161,7 @@ describe('the pool', () => {
       personId: `${i}`.padStart(18, '1'),
       usedUsd: 10_000,
     }))
-    const view = poolView({ ...pool, perHeadUsd: null }, many, true)
+    const view = poolView({ ...pool, perHeadUsd: null }, many, 'set')
     expect(linesOf(view)).toContain('One person may draw all of it.')
     expect(linesOf(view)).toContain('and 490 more · $4.90 drawn')
     for (const payload of [renderDiscord(view), renderSlack(view)])
@@ -169,7 +169,7 @@ describe('the pool', () => {
   })
 
   it('that is not there says how to begin one', () => {
-    expect(linesOf(poolView(null, [], true)).join(' ')).toContain('pool 20 each 5')
+    expect(linesOf(poolView(null, [], 'set')).join(' ')).toContain('pool 20 each 5')
     expect(linesOf(noPool())[0]).toContain('Nothing was changed.')
   })
 })

@@ -232,7 +232,7 @@ describe('a freeze', () => {
       'clip.mp4 for @77 · nobody knows whether Acme has it · up to $0.16 that may have been charged',
       'clip.mp4 for @77 · being upscaled · $0.16 charged',
       'clip.mp4 for @77 · done, being fetched · $0.16 charged',
-      'The word unfreeze allows spending again.',
+      '/upscale-admin unfreeze allows spending again.',
     ])
   })
 

@@ -192,7 +192,7 @@ describe('everywhere', () => {
       new RegExp(`\n${before.length + 1} upscales? of (another place|\\d+ other places) · `),
     )
     expect(lines.filter(one => one.startsWith('clip.mp4 for @77'))).toHaveLength(1)
-    expect(lines.at(-1)).toBe('The words unfreeze everywhere allow spending again.')
+    expect(lines.at(-1)).toBe('/upscale-admin unfreeze everywhere allows spending again.')
   })
 
   it('is not lifted by a community, which hears what became of its own stop', async () => {

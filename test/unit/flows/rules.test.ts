@@ -50,7 +50,7 @@ describe('caps', () => {
   it('are shown, and nothing is changed by that', async () => {
     stage.world.caps = { ...NO_CAPS, jobUsd: 2_000_000 }
     const said = await ask('caps')
-    expect(said).toContain('One upscale (upscale): $2.00, set by whoever runs this bot')
+    expect(said).toContain('One upscale (upscale): $2.00, by the settings of whoever runs this bot')
     expect(said).not.toContain(FROM_NOW)
     expect(await rules()).toEqual(NO_RULES)
   })
@@ -73,7 +73,7 @@ describe('caps', () => {
   it('above those of the installation are kept, and said to have no effect', async () => {
     stage.world.caps = { ...NO_CAPS, jobUsd: 2_000_000 }
     expect(await ask('caps', { upscale: '3' })).toContain(
-      '$2.00, set by whoever runs this bot; the $3.00 of this place',
+      '$2.00, by the settings of whoever runs this bot; the $3.00 of this place',
     )
     expect(await rules()).toMatchObject({ jobUsd: 3_000_000 })
   })
@@ -89,6 +89,39 @@ describe('caps', () => {
     await ask('caps', { upscale: '3' })
     communityId = `${communityId} b`
     expect(await rules()).toEqual(NO_RULES)
+  })
+})
+
+describe('what was not set, or was so already', () => {
+  const NONE = 'Nothing was set here, so nothing has changed.'
+  const SAME = 'It was set like this already, so nothing has changed.'
+
+  it.each([
+    ['caps', { month: 'off', 'at-once': 'off' }],
+    ['approval', { above: 'off' }],
+    ['pool', { amount: 'off' }],
+  ])('is said to be unchanged where %s is switched off', async (word, options) => {
+    const said = await ask(word, options as Record<string, string>)
+    expect(said).toContain(NONE)
+    expect(said).not.toContain(FROM_NOW)
+    expect(said).not.toContain(SAME)
+  })
+
+  it.each([
+    ['caps', { month: '5', 'at-once': '2' }],
+    ['approval', { above: '2' }],
+  ])('is said to be unchanged where %s is set again', async (word, options) => {
+    expect(await ask(word, options as Record<string, string>)).toContain(FROM_NOW)
+    const said = await ask(word, options as Record<string, string>)
+    expect(said).toContain(SAME)
+    expect(said).not.toContain(FROM_NOW)
+  })
+
+  it('hides no change that came with it', async () => {
+    expect(await ask('caps', { month: 'off', 'at-once': '2' })).toContain(FROM_NOW)
+    expect(await ask('caps', { 'at-once': 'off' })).toContain(FROM_NOW)
+    expect(await ask('pool', { amount: '5', each: '1' })).toContain(FROM_NOW)
+    expect(await ask('pool', { each: '1' })).toContain(SAME)
   })
 })
 
