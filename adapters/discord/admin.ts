@@ -1,5 +1,4 @@
 import {
-  type APIApplicationCommandInteractionDataOption,
   type APIChatInputApplicationCommandInteraction,
   type APIInteraction,
   ApplicationCommandOptionType,
@@ -37,21 +36,28 @@ export function readAdmin(interaction: AdminUse, at: number): AdminRequest {
     communityId,
     personId: personOf(interaction),
     manages: async () => manages,
-    ask: askOf(interaction.data.options?.[0], communityId),
+    ask: askOf(interaction.data, communityId),
     reply: handleOf(interaction, 'admin', at),
   }
 }
 
-/** The subcommand is the word, and what was filled in below it are the options. */
-function askOf(used: APIApplicationCommandInteractionDataOption | undefined, guildId: string): AdminAsk {
+/** The subcommand is the word, and what was filled in below it are the options. A bot is nobody who approves. */
+function askOf({ options: [used] = [], resolved }: AdminUse['data'], guildId: string): AdminAsk {
+  const botNamed = (id: string): string | null => {
+    const user = resolved?.users?.[id]
+    return user?.bot ? `@${user.global_name ?? user.username}` : null
+  }
   const options: Record<string, string> = {}
   const groups: string[] = []
   const people: string[] = []
   const filled = used?.type === ApplicationCommandOptionType.Subcommand ? (used.options ?? []) : []
   for (const { name, type, value } of filled) {
     if (type === ApplicationCommandOptionType.Role) groups.push(groupOf(value, guildId))
-    else if (type === ApplicationCommandOptionType.User) people.push(value)
-    else if (type !== ApplicationCommandOptionType.Boolean) options[name] = String(value)
+    else if (type === ApplicationCommandOptionType.User) {
+      const bot = botNamed(value)
+      if (bot === null) people.push(value)
+      else options[name] = bot
+    } else if (type !== ApplicationCommandOptionType.Boolean) options[name] = String(value)
     else if (value) options[name] = 'yes'
   }
   return { word: used?.name ?? null, options, groups, people }

@@ -1,6 +1,7 @@
 import { ADMIN_ACTS, type AdminAsk, type AdminOption, legible, optionsOf } from '../../src/core/admin.ts'
 import { UPSCALE_ADMIN } from './commands.ts'
 import type { SlashUse } from './requests.ts'
+import type { Self } from './tenants.ts'
 
 export const isAdmin = ({ command }: SlashUse): boolean => command === UPSCALE_ADMIN
 
@@ -94,6 +95,16 @@ export function withGroups({ ask, handles }: TypedAsk, found: readonly (string |
   const strangers = handles.filter((_, at) => found[at] === null)
   const nobody = Object.fromEntries(strangers.map(({ name, kind }) => [kind, `@${name}`]))
   return { ...ask, groups: [...groups], options: { ...ask.options, ...nobody } }
+}
+
+/** The bot approves nothing, so naming it names nobody. */
+export function withoutSelf(ask: AdminAsk, self: Self | null): AdminAsk {
+  if (!self || !ask.people.includes(self.id)) return ask
+  return {
+    ...ask,
+    people: ask.people.filter(id => id !== self.id),
+    options: { ...ask.options, person: `@${self.name}` },
+  }
 }
 
 const isNamed = (option: AdminOption): option is AdminOption & { kind: 'group' | 'person' } =>

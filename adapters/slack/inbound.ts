@@ -1,7 +1,7 @@
 import type { AdminAsk } from '../../src/core/admin.ts'
 import { type Chat, ChatError, type Inbox } from '../../src/core/chat.ts'
 import type { Clock, Log } from '../../src/core/ports.ts'
-import { isAdmin, readAsk, withGroups } from './admin.ts'
+import { isAdmin, readAsk, withGroups, withoutSelf } from './admin.ts'
 import {
   adminBroke,
   formBroke,
@@ -176,7 +176,8 @@ async function askOf(slash: SlashUse, options: IntakeOptions): Promise<AdminAsk 
   const typed = readAsk(slash.text)
   const names = typed.handles.map(({ name }) => name)
   try {
-    return withGroups(typed, await findGroups(options, slash.tenantId, names))
+    const ask = withGroups(typed, await findGroups(options, slash.tenantId, names))
+    return ask.people.length > 0 ? withoutSelf(ask, await options.tenants.self(slash.tenantId)) : ask
   } catch (error) {
     if (!(error instanceof ChatError) || error.code !== 'unavailable') throw error
     await options.chat.whisper(writeHandle(slash.reply), groupsBroke)

@@ -48,6 +48,8 @@ export interface Tenants {
   ask<T>(tenantId: string, ask: (client: WebClient) => Promise<T>): Promise<T>
   /** The bot token of now. @throws ChatError left, unavailable */
   token(tenantId: string): Promise<string>
+  /** The bot as a user of that workspace; null: that is not known just now. */
+  self(tenantId: string): Promise<Self | null>
   /** What people type to bring the bot into a channel; null: its name is not known just now. */
   invite(tenantId: string): Promise<string | null>
   /** Whether the bot is installed there now. @throws where that can't be told */
@@ -60,6 +62,12 @@ export interface Tenants {
   settled(): Promise<void>
   /** The pages on which a workspace installs it; null where there is but one. */
   readonly pages: WebHandler | null
+}
+
+export interface Self {
+  id: string
+  /** Without the "@". */
+  name: string
 }
 
 /** What opens a workspace. */
@@ -83,7 +91,7 @@ export interface Keys {
 export function createTenants(options: TenantsOptions): Tenants {
   const { workspace, wait, log } = options
   const clients = new Map<string, { token: string; client: WebClient }>()
-  const names = new Map<string, string>()
+  const selves = new Map<string, Self>()
   const one = workspace.kind === 'one' ? oneWorkspace(options, workspace.botToken) : null
   const many = workspace.kind === 'many' ? manyWorkspaces(options, workspace) : null
   const keys: Keys = one ?? many!
@@ -112,6 +120,20 @@ export function createTenants(options: TenantsOptions): Tenants {
     }
   }
 
+  async function self(tenantId: string): Promise<Self | null> {
+    try {
+      const known = selves.get(tenantId)
+      if (known) return known
+      const { user: name, user_id: id } = await ask(tenantId, client => client.auth.test())
+      if (!name || !id) return null
+      selves.set(tenantId, { id, name })
+      return { id, name }
+    } catch (error) {
+      log.info({ error: fitForLogs(error) }, 'who the bot is in Slack is not known')
+      return null
+    }
+  }
+
   return {
     ask,
     async token(tenantId) {
@@ -119,16 +141,10 @@ export function createTenants(options: TenantsOptions): Tenants {
       if (!key) throw left()
       return key.token
     },
+    self,
     async invite(tenantId) {
-      try {
-        const name = names.get(tenantId) ?? (await ask(tenantId, client => client.auth.test())).user
-        if (!name) return null
-        names.set(tenantId, name)
-        return `/invite @${name}`
-      } catch (error) {
-        log.info({ error: fitForLogs(error) }, "the bot's name in Slack is not known")
-        return null
-      }
+      const known = await self(tenantId)
+      return known && `/invite @${known.name}`
     },
     // Versions before 0.4.0 named the workspace of an organisation too: "E012AB3CD.T012AB3CD".
     isIn: async communityId => keys.isIn(communityId.replace(/\..*$/, '')),

@@ -61,6 +61,12 @@ describe('the command for those in charge', () => {
       groups: [approvers],
       people: [jonas],
     })
+    // A bot approves nothing, so it is nobody.
+    expect(readAdmin(await used('approval 1 person @Murano'))).toMatchObject({
+      problem: 'option',
+      option: 'person',
+      given: '@Murano',
+    })
     expect(await used('caps person-day 5 at-once off')).toMatchObject({
       options: { 'person-day': '5', 'at-once': 'off' },
     })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ADMIN_ACTS } from '../../src/core/admin.ts'
+import { ADMIN_ACTS, readAdmin } from '../../src/core/admin.ts'
 import { MANAGER } from '../../src/sandbox/person.ts'
 import { slackPerson } from '../../src/sandbox/person-slack.ts'
 import { manifestWith } from './sandbox-slack.kit.ts'
@@ -97,6 +97,17 @@ describe('the command for those in charge', () => {
       people: [scene.user('Jonas'), scene.user('Mira')],
     })
     expect(groupAsksOf(scene)).toBe(0)
+    ada.close()
+  })
+
+  it('takes the bot itself, which approves nothing, for nobody', async () => {
+    await using scene = await openScene()
+    answering(scene)
+    const ada = await slackPerson(scene.sandbox.url, MANAGER)
+    await ada.admin('approval 1 @Jonas @murano')
+    const { ask } = scene.inbox.admins[0]!
+    expect(ask.people).toEqual([scene.user('Jonas')])
+    expect(readAdmin(ask)).toMatchObject({ problem: 'option', option: 'person', given: '@murano' })
     ada.close()
   })
 
