@@ -45,6 +45,12 @@ const KEEP_FILES_MS = RESULT_LINK_MS + 24 * 60 * 60_000
 /** Paid for, and not yet kept by us: the provider's copy does not wait for anybody to come back. */
 const PAID = ['submitting', 'processing', 'saving'] as const
 
+/**
+ * What was missed is told and dealt with in seconds; where it is not, whoever has confirmed something does not wait for
+ * it any longer. Longer than a platform may take to tell it.
+ */
+const CATCH_UP_MS = 30_000
+
 /** How long requests that are being read may go on after a stop. */
 const INTAKE_MS = 25_000
 
@@ -135,6 +141,7 @@ export async function startApp(
     // after the web face, which a platform may call as soon as we are there.
     const connected = startAll(adapters, inbox, log, lost)
     connected.catch(() => {})
+    const caughtUp = within(CATCH_UP_MS, Promise.all(adapters.map(adapter => adapter.caughtUp?.())))
     const chats = new Map(adapters.map(({ chat }) => [chat.platform, chat]))
     const progress = await open(createProgress({ clock, timer, log }), p => p.flush())
     // Opened after everything that its work needs, so that it is drained before any of that closes.
@@ -164,7 +171,6 @@ export async function startApp(
     }
 
     if (store.exclusive) await recover(world)
-    queue.start(work => onWork(world, work))
     const polls = createPolls(world)
     const poll = startTicker('poll', POLL_TICK_MS, log, polls.round)
     const sweeper = startTicker('sweep', SWEEP_TICK_MS, log, async () => {
@@ -193,6 +199,12 @@ export async function startApp(
       ]),
     )
     joined.resolve(world)
+    // Nothing is sent before it is known what was taken back while no process was there.
+    caughtUp
+      .then(() => {
+        if (!closing.done) queue.start(work => onWork(world, work))
+      })
+      .catch(onFatal)
     await connected
     running = true
     return { port: http.port, close }

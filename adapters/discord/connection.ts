@@ -38,6 +38,8 @@ export interface ConnectionOptions extends RestOptions {
 export interface Connection {
   /** Resolves with the application's id when every shard is ready. @throws MuranoError in plain words */
   open(): Promise<string>
+  /** Resolves when what was missed has been dealt with, or is not to be had; only once open() was called. */
+  caughtUp(): Promise<unknown>
   close(): Promise<void>
   isOpen(): boolean
 }
@@ -101,6 +103,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     void heard(options, event, false).then(outcome => outcome !== 'not taken' && done?.())
   })
   let missed: Missed | null = null
+  const caughtUp = Promise.withResolvers<unknown>()
 
   return {
     async open() {
@@ -111,6 +114,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         onEvent: (event, missed) => heard(options, event, missed),
       })
       missed = catching
+      caughtUp.resolve(catching.dealtWith)
       try {
         const applicationId = await open(client, options)
         void catching.told.then(catching.handOver)
@@ -120,6 +124,7 @@ export function createConnection(options: ConnectionOptions): Connection {
         throw error
       }
     },
+    caughtUp: () => caughtUp.promise,
     async close() {
       missed?.close()
       // In the half second between a cut and the next attempt this ends nothing (@discordjs/ws 1.2.3 takes such a shard

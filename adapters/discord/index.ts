@@ -93,6 +93,7 @@ export function createDiscord(options: DiscordOptions): Adapter & { readonly htt
       }
       log.info({ applicationId }, 'Discord is connected')
     },
+    caughtUp: connection.caughtUp,
     stop,
     isConnected: connection.isOpen,
   }

@@ -3,12 +3,15 @@ import { GatewayDispatchEvents, type GatewayDispatchPayload, InteractionType } f
 import type { Log } from '../../src/core/ports.ts'
 import type { Outcome } from './inbound.ts'
 import { replay } from './replay.ts'
+import { isUpscale, isUpscaleMessage } from './requests.ts'
 import type { SessionProgress, Sessions } from './sessions.ts'
 
 /** What happened while no process was there, being told. */
 export interface Missed {
   /** Resolves when all of it has come in, or is known not to. Takes 20 seconds at most, and never rejects. */
   told: Promise<unknown>
+  /** Resolves when that has been dealt with too, but for requests for new clips, which take nothing back. Never rejects. */
+  dealtWith: Promise<unknown>
   /** Everything comes by other sessions now: what was told in full is forgotten as soon as it is dealt with. */
   handOver(): void
   /** Stops listening; what was not dealt with is told to the next process again. */
@@ -30,6 +33,7 @@ export async function catchUp(sessions: Sessions, options: MissedOptions): Promi
   const heirs = (await sessions.earlier()).map(session => inherit(session, sessions, options))
   return {
     told: Promise.all(heirs.map(heir => heir.outcome)),
+    dealtWith: Promise.all(heirs.map(heir => heir.dealtWith)),
     handOver() {
       for (const heir of heirs) void heir.handOver()
     },
@@ -46,6 +50,7 @@ const AGAIN_MS = 1_000
 function inherit(session: SessionProgress, sessions: Sessions, { token, log, onEvent }: MissedOptions) {
   const inTurn = takingTurns()
   const works: Promise<Outcome>[] = []
+  const urgent: Promise<Outcome>[] = []
   const closing = new AbortController()
   const close = () => closing.abort()
   // What this process was told it is not told again: it may still be at work on it.
@@ -55,6 +60,7 @@ function inherit(session: SessionProgress, sessions: Sessions, { token, log, onE
     const done = session.came(event.s)
     const work = missed ? inTurn(messageOf(event), () => onEvent(event, true)) : onEvent(event, false)
     works.push(work)
+    if (missed && !isNewClip(event)) urgent.push(work)
     // What came to nothing is told again after the next start.
     void work.then(result => result === 'done' && done())
   }
@@ -74,6 +80,7 @@ function inherit(session: SessionProgress, sessions: Sessions, { token, log, onE
   })
   return {
     outcome,
+    dealtWith: outcome.then(() => Promise.all(urgent)),
     close,
     async handOver() {
       close()
@@ -94,6 +101,9 @@ function takingTurns() {
     return turn
   }
 }
+
+const isNewClip = (event: GatewayDispatchPayload): boolean =>
+  event.t === GatewayDispatchEvents.InteractionCreate && (isUpscale(event.d) || isUpscaleMessage(event.d))
 
 const messageOf = (event: GatewayDispatchPayload): string | null =>
   event.t === GatewayDispatchEvents.InteractionCreate && event.d.type === InteractionType.MessageComponent

@@ -145,6 +145,11 @@ export interface Adapter {
   readonly files: FileHosts
   /** Connects, and hands events to `inbox` from then on. @throws MuranoError in plain words */
   start(inbox: Inbox): Promise<void>
+  /**
+   * Once start() was called: resolves when `inbox` has dealt with what was missed that may take something back, or
+   * nothing more of that is to be had. Never rejects. Absent where the platform tells nobody later what they missed.
+   */
+  caughtUp?(): Promise<unknown>
   /** Takes no more events, waits for those that were taken, disconnects. Safe to call again and at any time. */
   stop(): Promise<void>
   /** Whether events can come in; for health. */

@@ -133,6 +133,30 @@ describe('what members do while the bot is down', () => {
     expect(scene.inbox.presses.map(press => press.action?.name)).toEqual(['cancel', 'confirm'])
   })
 
+  it('has been caught up with when every press of it was dealt with, and no new clip is waited for', async () => {
+    await using down = await openDown()
+    const { scene } = down
+    await scene.slash()
+    await down.press('confirm')
+    await unanswered(scene, await down.press('cancel'))
+    const clip = Promise.withResolvers<void>()
+    scene.inbox.request = () => clip.promise
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    scene.inbox.behave = () => gates[scene.inbox.count() - 1]!.promise
+    const adapter = await down.comeBack()
+    let caughtUp = false
+    const caught = adapter.caughtUp!().then(() => {
+      caughtUp = true
+    })
+    await scene.inbox.reached(1)
+    gates[0]!.resolve()
+    await scene.inbox.reached(2)
+    expect(caughtUp).toBe(false)
+    gates[1]!.resolve()
+    await caught
+    clip.resolve()
+  })
+
   it('is a request too: with no answer to fill in, its card has to be a message of its own', async () => {
     await using down = await openDown()
     const { scene } = down

@@ -85,6 +85,19 @@ describe('buttons pressed while the bot is down', () => {
     expect(await paid()).toBe(0)
   })
 
+  it('act before anything is paid: Confirm, and Cancel after it, is a Cancel too', async () => {
+    const card = await ask(mira, clip)
+    await kill()
+    await pressNamed(mira, card, 'Confirm')
+    await told(await pressNamed(mira, card, 'Cancel'), 'failed')
+    await start()
+    const end = await mira.until('an end', () =>
+      threadOf(mira, card).find(m => videoOf(m) || aloud(mira, m).includes('Nothing was charged.')),
+    )
+    expect(aloud(mira, end)).toContain('Cancelled before it was sent')
+    expect(await paid()).toBe(0)
+  })
+
   it('act also when the bot was asked to stop, and when it is killed again right after it has come back', async () => {
     const card = await ask(mira, clip)
     await bot.stop()
