@@ -280,5 +280,29 @@ export function readConfig(env: Env): Config {
   })
 }
 
+/** Where the database is, of which alone a look at it has to know; other settings may be missing or wrong. */
+export interface DatabasePlace extends Pick<Config, 'dataDir' | 'databaseUrl'> {
+  /** Every secret that is set, for the log to mask. */
+  readonly secrets: readonly string[]
+}
+
+/** @throws BadConfig about these settings alone */
+export function readDatabasePlace(env: Env): DatabasePlace {
+  const given = whatIsSet(env)
+  const parsed = schema.pick({ DATA_DIR: true, DATABASE_URL: true }).safeParse(given)
+  if (!parsed.success) throw new BadConfig(parsed.error.issues.map(issue => issue.message))
+  return {
+    dataDir: resolve(parsed.data.DATA_DIR),
+    databaseUrl: parsed.data.DATABASE_URL ?? null,
+    secrets: secretsAmong(given),
+  }
+}
+
+/** Nothing of it is checked, so each is taken both for one and for a list. */
+const secretsAmong = (given: Given): string[] =>
+  SETTINGS.filter(setting => 'secret' in setting)
+    .flatMap(({ name }) => given[name] ?? [])
+    .flatMap(value => [value, ...list.parse(value)])
+
 const isReachable = (publicUrl: string | undefined, veniceUrl: string): boolean =>
   publicUrl !== undefined && (publicUrl.startsWith('https:') || isLoopback(veniceUrl))

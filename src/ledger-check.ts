@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
-import { readConfig, secretsOf } from './config.ts'
+import { readDatabasePlace } from './config.ts'
 import { MuranoError } from './core/errors.ts'
 import { createLog } from './log.ts'
 import { openStore, placeOf, type Store, StoreLocked } from './store/index.ts'
 
 /**
  * `npm run ledger:check`: whether every cent that was agreed to is where the ledger says, and nothing is anywhere else.
- * It makes and changes nothing. On a Postgres server the bot may run meanwhile.
+ * It makes and changes nothing, and of the settings it needs only DATA_DIR or DATABASE_URL. On a Postgres server the bot
+ * may run meanwhile.
  *
  * Exits with 0 when all is in order, else with 1 and a line for each thing that is not; with 1 too where there is nothing
  * that it could look at. Its last line says what it has looked at.
@@ -15,11 +16,11 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 
 /** Whether all is in order. */
 async function checkLedger(): Promise<boolean> {
-  const config = readConfig(process.env)
-  const { dataDir, databaseUrl } = config
+  const place = readDatabasePlace(process.env)
+  const { dataDir, databaseUrl, secrets } = place
   const log = createLog({
     level: 'warn',
-    secrets: secretsOf(config),
+    secrets,
     write: line => process.stderr.write(line),
   })
   await using store = await openStore({ dataDir, databaseUrl, log, clock: Date.now, asItIs: true }).catch(
@@ -30,7 +31,7 @@ async function checkLedger(): Promise<boolean> {
   const wrong = await store.books.check()
   const size = await store.books.size()
   for (const sentence of wrong) console.log(sentence)
-  console.log(`Looked at ${sizeText(size)} in ${placeOf(config)}: ${verdictText(size, wrong.length)}`)
+  console.log(`Looked at ${sizeText(size)} in ${placeOf(place)}: ${verdictText(size, wrong.length)}`)
   return wrong.length === 0
 }
 

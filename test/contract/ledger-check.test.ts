@@ -15,10 +15,12 @@ import { agree, offered } from './store-spend.kit.ts'
 const SCRIPT = fileURLToPath(new URL('../../src/ledger-check.ts', import.meta.url))
 
 /** Runs the command in a folder that holds these settings as its `.env`, as an operator would. */
-async function ledgerCheck(settings: Record<string, string>) {
+const ledgerCheck = async (settings: Record<string, string>) => (await runIn(settings)).ran
+
+/** `made`: what is in that folder afterwards. */
+async function runIn(settings: Record<string, string>) {
   const folder = tempFolder('murano-lc')
-  const all = { DISCORD_TOKEN: 'token of a chat', VENICE_API_KEY: 'key that pays', ...settings }
-  const lines = Object.entries(all).map(([name, value]) => `${name}=${value}`)
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
   fs.writeFileSync(path.join(folder.path, '.env'), lines.join('\n'))
   const child = spawn(process.execPath, [SCRIPT], {
     cwd: folder.path,
@@ -26,8 +28,10 @@ async function ledgerCheck(settings: Record<string, string>) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  const made = fs.readdirSync(folder.path).filter(name => name !== '.env')
+  const at = fs.realpathSync(folder.path)
   folder.remove()
-  return { out, err, code: code as number }
+  return { ran: { out, err, code: code as number }, at, made }
 }
 
 const settingsOf = ({ databaseUrl, dataDir }: StorePlace): Record<string, string> =>
@@ -152,5 +156,19 @@ describe('npm run ledger:check', () => {
     expect(code).toBe(1)
     expect(fs.existsSync(DATA_DIR)).toBe(false)
     folder.remove()
+  })
+
+  it('asks for no setting but where the database is: in a fresh folder it says that there is none', async () => {
+    const { ran, at, made } = await runIn({})
+    const none = `There is no Murano database in ${path.join(at, 'data')}. Start this where the bot starts, and with its DATA_DIR or DATABASE_URL.`
+    expect(ran).toEqual({ out: '', err: `${none}\n`, code: 1 })
+    expect(made).toEqual([])
+  })
+
+  it('says what is wrong with where the database is said to be, and with no other setting', async () => {
+    const { err, code } = await ledgerCheck({ DATABASE_URL: 'db.internal', PORT: 'none', OPERATORS: 'ann' })
+    const wrong = 'DATABASE_URL is not an address like postgres://user:password@host/db.'
+    expect(err).toBe(`The settings need a look:\n  - ${wrong}\n`)
+    expect(code).toBe(1)
   })
 })

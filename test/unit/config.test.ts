@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { BadConfig, isLive, readConfig, SETTINGS, secretsOf } from '../../src/config.ts'
+import { BadConfig, isLive, readConfig, readDatabasePlace, SETTINGS, secretsOf } from '../../src/config.ts'
 
 const enough = { DISCORD_TOKEN: 'token', VENICE_API_KEY: 'key' }
 const KEY = Buffer.alloc(32, 1).toString('base64')
@@ -147,6 +147,9 @@ describe('the config', () => {
     )
     expect([...new Set(known)].sort()).toEqual(Object.values(all).sort())
     expect(secret).toHaveLength(10)
+    expect([...new Set(readDatabasePlace(all).secrets)].sort()).toEqual(Object.values(all).sort())
+    const keys = { ENCRYPTION_KEYS_OLD: `${OLD}, ${KEY}` }
+    expect(readDatabasePlace(keys).secrets).toEqual(expect.arrayContaining([OLD, KEY]))
   })
 })
 
