@@ -49,7 +49,9 @@ describe.each([
   it('a cap that who runs the place sets is held from then on, and said with numbers', async () => {
     const said = (await ada.admin('caps person-day 0.05')).text
     expect(said).toContain('This holds from now on. Nothing was charged by it.')
-    expect(said).toMatch(/One person and day .*\$0\.05, set by this place; the settings of whoever runs this bot have none/)
+    expect(said).toMatch(
+      /One person and day .*\$0\.05, set by this place; the settings of whoever runs this bot have none/,
+    )
     await upscaled(mira)
     const before = sent()
     const card = await askFor(mira)
