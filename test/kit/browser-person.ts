@@ -158,7 +158,12 @@ export async function browserPerson(
     until,
     onNews: () => {},
     book: () => call(url, 'GET', '/sandbox/venice/book'),
-    close: () => void page.context().close(),
+    // Nobody waits for it, and the browser itself may be closed meanwhile.
+    close: () =>
+      void page
+        .context()
+        .close()
+        .catch(() => {}),
   }
   return person
 }
