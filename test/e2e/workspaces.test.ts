@@ -60,6 +60,9 @@ describe.each([
       }),
     )
     for (const result of results) expect(resultUrl(result)).not.toBeNull()
+    // People see a result before the bot knows that they do; what follows must not come in between.
+    const delivered = () => stage.logs.filter(line => line.includes('"msg":"delivered"')).length
+    await vi.waitUntil(() => delivered() >= results.length, 20_000)
     const made = (await calls()).filter(c => c.subject_team !== null && !c.method.startsWith('oauth.'))
     expect(new Set(made.map(c => c.subject_team))).toEqual(new Set([mira.user.team_id, ines.user.team_id]))
     expect(made.filter(c => c.token_team !== c.subject_team)).toEqual([])
@@ -90,15 +93,15 @@ describe.each([
     const open = await ines.ask({ way: 'command', clip })
     const paid = await ines.ask({ way: 'command', clip: { ...clip, name: 'paid.mp4' } })
     const before = (await ines.book()).queue_requests.length
+    // Only what is logged from here on is about this job.
+    const logged = stage.logs.length
+    const isLogged = (what: string) => stage.logs.slice(logged).some(line => line.includes(what))
     await ines.press(paid, 'Confirm')
     await vi.waitUntil(async () => (await ines.book()).queue_requests.length > before, 20_000)
     await control('uninstall', { team_id: ines.user.team_id, reason: 'app_uninstalled' })
-    await vi.waitUntil(
-      () => stage.logs.some(line => line.includes('a community has removed the bot')),
-      20_000,
-    )
+    await vi.waitUntil(() => isLogged('a community has removed the bot'), 20_000)
     const gone = await calls()
-    await vi.waitUntil(() => stage.logs.some(line => line.includes('it is kept')), 60_000)
+    await vi.waitUntil(() => isLogged('it is kept'), 60_000)
     expect((await stage.keptFiles()).filter(f => f.startsWith('results/')).length).toBeGreaterThanOrEqual(3)
     // Not even tried: without an installation there is no token to try with.
     const posts = (all: SlackCall[]) =>
