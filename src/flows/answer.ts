@@ -1,6 +1,6 @@
 import type { Press } from '../core/chat.ts'
 import { isFactor } from '../core/clip.ts'
-import type { Job, JobIn, Posts, State } from '../core/job.ts'
+import type { Job, JobIn, State } from '../core/job.ts'
 import { dearerThanAsked, needsApprover } from '../core/messages/approval-whispers.ts'
 import { overCap, whileFrozen } from '../core/messages/caps.ts'
 import { dearer, dearerForOthers, type Payable, stopped } from '../core/messages/stops.ts'
@@ -17,7 +17,7 @@ import {
   tellQuietly,
   type Unspent,
 } from './commit.ts'
-import { closeApproval, closeFailure, closePressedApproval, closeQuestion, note } from './notify.ts'
+import { askingOf, closePressedApproval, note, noteAsked } from './notify.ts'
 import { askBeforePaying } from './price.ts'
 import { standing, turnAway } from './turn-away.ts'
 import { chatOf, namesOf, type World } from './world.ts'
@@ -86,26 +86,15 @@ async function onLook(world: World, press: Press, looks: number): Promise<void> 
  * over an older one that can't be closed just now.
  */
 async function noteUnnoted(world: World, job: Job, { message, action }: Press): Promise<void> {
-  const { card, questionOf, failureOf, approvalOf } = job.posts
   if (job.state === 'quoted' || action!.name === 'cancel') {
-    if (!card && ON_CARD.includes(job.state)) await note(world, job, { card: message })
-  } else if (job.state === 'awaiting_approval' && approvalOf !== job.askedAt) {
-    const posts = { approval: message, approvalOf: job.askedAt, approvalDone: false }
-    await noteAfter(world, job, () => closeApproval(world, job), posts)
-  } else if (job.state === 'unconfirmed' && questionOf !== job.lost.length) {
-    const posts = { question: message, questionOf: job.lost.length, questionDone: false }
-    await noteAfter(world, job, () => closeQuestion(world, job), posts)
-  } else if (job.state === 'failed' && failureOf !== job.earlier.length) {
-    const posts = { failure: message, failureOf: job.earlier.length, failureDone: false }
-    await noteAfter(world, job, () => closeFailure(world, job), posts)
+    if (!job.posts.card && ON_CARD.includes(job.state)) await note(world, job, { card: message })
+    return
   }
-}
-const ON_CARD: readonly State[] = ['quoted', 'awaiting_approval']
-
-async function noteAfter(world: World, job: Job, close: () => Promise<void>, posts: Posts): Promise<void> {
+  if (job.state !== 'awaiting_approval' && job.state !== 'unconfirmed' && job.state !== 'failed') return
+  const { name, of } = askingOf(job)
+  if (job.posts[`${name}Of`] === of) return
   try {
-    await close()
-    await note(world, job, posts)
+    await noteAsked(world, job, message)
   } catch (error) {
     world.log.warn(
       { job: job.id, error },
@@ -113,6 +102,7 @@ async function noteAfter(world: World, job: Job, close: () => Promise<void>, pos
     )
   }
 }
+const ON_CARD: readonly State[] = ['quoted', 'awaiting_approval']
 
 /** A question to approvers that was answered, and is still drawn with its buttons where it was pressed. */
 async function closePressed(world: World, job: Job, { message, action }: Press): Promise<void> {

@@ -48,7 +48,7 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
     case 'expired':
       return [() => showCard(world, job), () => closeApproval(world, job), () => sayApprovalNews(world, job)]
     case 'awaiting_approval':
-      return [() => showCard(world, job), () => closeApproval(world, job), () => askApprovers(world, job)]
+      return [() => showCard(world, job), () => closeApproval(world, job), () => askForAnswer(world, job)]
   }
   // Whatever was left with its buttons by a failed edit is drawn again, in every later state.
   const answered = [
@@ -74,9 +74,9 @@ function stepsFor(world: World, job: Job): (() => Promise<void>)[] {
     case 'delivered':
       return [...answered, progress]
     case 'unconfirmed':
-      return [...answered, () => askAbout(world, job), progress]
+      return [...answered, () => askForAnswer(world, job), progress]
     case 'failed':
-      return [...answered, () => sayFailure(world, job), progress]
+      return [...answered, () => askForAnswer(world, job), progress]
     case 'undelivered':
       return [...answered, () => showUndelivered(world, job)]
   }
@@ -201,19 +201,54 @@ async function sayLate(world: World, job: JobIn<'processing'>): Promise<void> {
   await note(world, job, { late: posted, lateOf: of })
 }
 
-/** Each lost answer is a question of its own; what the billing says later is written into it. */
-async function askAbout(world: World, job: JobIn<'unconfirmed'>): Promise<void> {
-  const { question, questionOf } = await postsOf(world, job)
-  const view = unconfirmedView(job, namesOf(world))
-  const of = job.lost.length
-  if (question && questionOf === of && (await isEdited(world, job, question, view))) return
-  const again = question && questionOf === of ? '-again' : ''
-  const posted = await postNearby(world, job, view, `${job.id}-question-${of}${again}`)
+type Asking = JobIn<'unconfirmed' | 'awaiting_approval' | 'failed'>
+
+/**
+ * The message that asks for an answer: each lost answer has its question, each asking its message to the approvers, and
+ * each attempt that failed its own; `of`: which of them, as noted in {@link Posts}.
+ */
+export function askingOf(job: Asking): { name: 'question' | 'approval' | 'failure'; of: number } {
+  switch (job.state) {
+    case 'unconfirmed':
+      return { name: 'question', of: job.lost.length }
+    case 'awaiting_approval':
+      return { name: 'approval', of: job.askedAt }
+    case 'failed':
+      return { name: 'failure', of: job.earlier.length }
+  }
+}
+
+function askingView(world: World, job: Asking): View {
+  switch (job.state) {
+    case 'unconfirmed':
+      return unconfirmedView(job, namesOf(world))
+    case 'awaiting_approval':
+      return approvalView(job, namesOf(world))
+    case 'failed':
+      return failureView(job, namesOf(world))
+  }
+}
+
+/** In a message of its own, as an edit notifies nobody; what becomes known later is written into it. */
+async function askForAnswer(world: World, job: Asking): Promise<void> {
+  const { name, of } = askingOf(job)
+  const posts = await postsOf(world, job)
+  const shown = posts[`${name}Of`] === of ? posts[name] : undefined
+  const view = askingView(world, job)
+  if (shown && (await isEdited(world, job, shown, view))) return
+  const posted = await postNearby(world, job, view, `${job.id}-${name}-${of}${shown ? '-again' : ''}`)
   // Posted before and not noted, it would keep what it showed then, and its buttons would be those of an older version.
-  if (job.evidence || job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
-  // As for approvals.
-  await closeQuestion(world, job)
-  await note(world, job, { question: posted, questionOf: of, questionDone: false })
+  const hasChanged = (job.state === 'unconfirmed' && job.evidence) || job.offer.wasUsd !== undefined
+  if (hasChanged) await chatOf(world, job).edit(posted, view)
+  await noteAsked(world, job, posted)
+}
+
+/** Noted over an older one that could not be closed yet, it would leave that with its buttons for good. */
+export async function noteAsked(world: World, job: Asking, message: MessageRef): Promise<void> {
+  const { name, of } = askingOf(job)
+  if (job.state === 'awaiting_approval') await closeApproval(world, job)
+  else await (job.state === 'unconfirmed' ? closeQuestion : closeFailure)(world, job)
+  await note(world, job, { [name]: message, [`${name}Of`]: of, [`${name}Done`]: false })
 }
 
 /** False: somebody deleted it. A message that asks for an answer is then posted once more. */
@@ -228,7 +263,7 @@ async function isEdited(world: World, job: Job, message: MessageRef, view: View)
 }
 
 /** An answered question keeps its facts and loses its buttons. */
-export async function closeQuestion(world: World, job: Agreed): Promise<void> {
+async function closeQuestion(world: World, job: Agreed): Promise<void> {
   const { question, questionOf, questionDone } = await postsOf(world, job)
   if (!question || questionDone) return
   if (job.state === 'unconfirmed' && questionOf === job.lost.length) return
@@ -236,21 +271,8 @@ export async function closeQuestion(world: World, job: Agreed): Promise<void> {
   await note(world, job, { questionDone: true })
 }
 
-/** Each asking is a message of its own: somebody else than the requester has to act, and an edit notifies nobody. */
-async function askApprovers(world: World, job: JobIn<'awaiting_approval'>): Promise<void> {
-  const { approval, approvalOf } = await postsOf(world, job)
-  const view = approvalView(job, namesOf(world))
-  const of = job.askedAt
-  if (approval && approvalOf === of && (await isEdited(world, job, approval, view))) return
-  const again = approval && approvalOf === of ? '-again' : ''
-  const posted = await postNearby(world, job, view, `${job.id}-approval-${of}${again}`)
-  // Noted over an older one that could not be closed yet, it would leave that with its buttons for good.
-  await closeApproval(world, job)
-  await note(world, job, { approval: posted, approvalOf: of, approvalDone: false })
-}
-
 /** Answered, taken back, ended or dearer: it keeps its facts, loses its buttons and says which. */
-export async function closeApproval(world: World, job: Exclude<Job, JobIn<'quoting'>>): Promise<void> {
+async function closeApproval(world: World, job: Exclude<Job, JobIn<'quoting'>>): Promise<void> {
   if (!job.asked) return
   const { approval, approvalOf, approvalDone } = await postsOf(world, job)
   const asked = job.asked.find(({ askedAt }) => askedAt === approvalOf)
@@ -280,22 +302,8 @@ async function sayApprovalNews(world: World, job: JobIn<'quoted' | 'declined' | 
   await note(world, job, { approvalSaid: asked.askedAt })
 }
 
-/** Each attempt that failed is said in a message of its own; it loses its button when its time is over. */
-async function sayFailure(world: World, job: JobIn<'failed'>): Promise<void> {
-  const { failure, failureOf } = await postsOf(world, job)
-  const view = failureView(job, namesOf(world))
-  const of = job.earlier.length
-  if (failure && failureOf === of && (await isEdited(world, job, failure, view))) return
-  const again = failure && failureOf === of ? '-again' : ''
-  const posted = await postNearby(world, job, view, `${job.id}-failure-${of}${again}`)
-  // As above.
-  if (job.offer.wasUsd !== undefined) await chatOf(world, job).edit(posted, view)
-  await closeFailure(world, job)
-  await note(world, job, { failure: posted, failureOf: of, failureDone: false })
-}
-
 /** Tried again: the message keeps its facts, loses its button and says who did. */
-export async function closeFailure(world: World, job: Agreed): Promise<void> {
+async function closeFailure(world: World, job: Agreed): Promise<void> {
   const { failure, failureOf = 0, failureDone } = await postsOf(world, job)
   if (!failure || failureDone || failureOf >= job.earlier.length) return
   const view = pastFailureView(job, failureOf, namesOf(world))
