@@ -23,7 +23,7 @@ export async function rulesOf(db: Kysely<Tables>, platform: string, communityId:
  * Who agreed to something more than this after now, ms, has a clock that was wrong, and not one that is a little ahead: a
  * pool does not wait for it, and pays for it too.
  */
-const CLOCKS_APART_MS = 10 * 60_000
+const WRONG_CLOCK_MS = 10 * 60_000
 
 /** When a pool can begin so that nothing is drawn from it that was agreed to before it: from `since` on. */
 async function afterAllBefore(
@@ -36,7 +36,7 @@ async function afterAllBefore(
     .select(e => e.fn.max('counted_at').as('last'))
     .where('platform', '=', platform)
     .where('community_id', '=', communityId)
-    .where('counted_at', '<', String(since + CLOCKS_APART_MS))
+    .where('counted_at', '<', String(since + WRONG_CLOCK_MS))
     .executeTakeFirstOrThrow()
   return Math.max(since, Number(last ?? 0) + 1)
 }
